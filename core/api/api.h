@@ -1,0 +1,57 @@
+/**
+ * api.h: from an HTTP request to a module's handler and back.
+ *
+ * route.c compiles the modules' route tables; dispatch.c takes a request through the gate and to its
+ * thread; fields.c judges bodies; page.c, problem.c, idempotency.c, etag.c make answers; openapi.c and
+ * asyncapi.c describe what is loaded. Tables decide, not branches.
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include "api/request.h"
+#include "loader/loader.h"
+
+struct api;
+
+struct route { /* compiled */
+    struct module *module;
+    c18n_route declared;
+    const struct policy *policy;
+    uint32_t run; /* with the default resolved */
+    unsigned number; /* of its latency histogram */
+};
+
+struct policy {
+    c18n_policy declared;
+    struct module *module; /* NULL: the host's own */
+    bool needs_views;      /* false: decided from the caller alone, on the loop's thread */
+};
+
+/** Compiles routes, policies, hooks and field tables of all loaded modules. A route without a policy, with an
+ *  unknown one, or that another module has: ret_why and 78. */
+int api_new(struct server *server, struct api **ret_api, struct text *ret_why);
+void api_free(struct api *api);
+
+/** struct http_options.request and .refuse of the API listener. */
+void api_request(void *arg, struct http_request *http);
+void api_refuse(void *arg, struct http_request *http, int status, const char *code, const char *detail, struct http_answer *ret_answer);
+
+size_t api_route_count(const struct api *api);
+const struct route *api_route(const struct api *api, size_t number);
+const char *api_openapi(const struct api *api, size_t *ret_length);   /* made at start */
+const char *api_asyncapi(const struct api *api, size_t *ret_length);
+
+/** Judges an object by a field table; the canonical result (defaults nothing, lists split, order of the table) becomes
+ *  *ret_doc. Faults are added to request->errors: C18N_INVALID. Also used by import. */
+int api_validate(struct request *request, const c18n_table *fields, const c18n_doc *input, const char *allow_extra,
+                 const c18n_doc **ret_doc);
+/** problem+json for a code and what c18n_fail noted, into request->reply. */
+void api_problem(struct request *request, int code);
+/** The HTTP status and default word and title of a code. */
+int api_status(int code);
+
+extern const c18n_http_family http_family;
+extern const c18n_hooks_family hooks_family;
+extern const c18n_audit_family audit_family;
+
+#endif

@@ -1,0 +1,69 @@
+/**
+ * request.h: the host's side of a c18n_request: a unit of work for a module.
+ *
+ * An HTTP request, an event for a consumer, a timer's turn and an imported line are all one of
+ * these. One thread at a time has it. What it allocates is in its arena.
+ */
+#ifndef API_REQUEST_H
+#define API_REQUEST_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "c18n/http.h"
+#include "c18n/mem.h"
+#include "http/http.h"
+
+struct data;
+struct data_scope; /* data/: the connection, and whether it may write */
+struct route;      /* api/: a compiled route */
+struct server;     /* boot/: everything */
+struct module;
+
+struct request_param {
+    const char *name, *value;
+};
+
+struct request_error { /* one entry of errors[] */
+    const char *field, *detail;
+    struct request_error *next;
+};
+
+struct request_reply {
+    int status; /* 0: nothing was replied */
+    const char *content_type;
+    const char *body;
+    size_t body_length;
+    struct http_header headers[16];
+    size_t header_count;
+    bool streaming;
+};
+
+struct request {
+    struct c18n_request_head head; /* must stay first: host, self */
+    struct server *server;
+    struct arena *arena;
+    struct http_request *http; /* NULL when not from HTTP */
+    const struct route *route;
+    struct request_param params[8]; /* of the path, decoded */
+    size_t param_count;
+    struct request_param query[24]; /* decoded */
+    size_t query_count;
+    c18n_caller caller;
+    const c18n_doc *body;
+    const char *request_id;
+    void *kept;
+
+    struct data_scope *scope; /* NULL: views can't be read here (INLINE) */
+    int64_t event_time_ms;    /* 0: now */
+
+    struct request_reply reply;
+    const char *problem_word, *problem_detail; /* of c18n_fail */
+    struct request_error *errors;
+};
+
+/** A request that comes from the host itself (timer, consumer, import). `self` is the module whose code will run. */
+void request_init_internal(struct request *request, struct server *server, struct arena *arena, c18n_self *self);
+static inline struct request *request_of(c18n_request *rq) { return (struct request *)(void *)rq; }
+static inline c18n_request *request_pub(struct request *request) { return (c18n_request *)(void *)request; }
+
+#endif

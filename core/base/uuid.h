@@ -1,0 +1,10 @@
+/** uuid.h: UUIDv7 that never goes back, also when the clock does and across threads. */
+#ifndef BASE_UUID_H
+#define BASE_UUID_H
+
+#include <stdint.h>
+
+void uuid_new(int64_t at_ms, uint8_t ret_id[16]); /* at_ms 0: now. Any thread. */
+void uuid_new_text(int64_t at_ms, char ret_text[37]);
+
+#endif

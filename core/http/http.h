@@ -1,0 +1,107 @@
+/**
+ * http.h: the HTTP/1.1 server: sockets in, whole requests out.
+ *
+ * It knows bytes, limits and time-outs; it knows no route, token or JSON. For each event thread there
+ * is a listener (SO_REUSEPORT) and its connections. A request comes when its body is complete. It is
+ * answered on its own loop's thread, once. Its arena ends when the answer is written or the
+ * connection is gone, but never before http_answer was called.
+ */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include "base/arena.h"
+#include "run/task.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct http_header {
+    const char *name; /* lower case */
+    const char *value;
+};
+
+struct http_request {
+    struct arena *arena;
+    struct loop *loop;
+    const char *method;
+    const char *path;  /* percent-encoded, without the query; begins with '/' */
+    const char *query; /* encoded, without '?'; "" when none */
+    const char *host;
+    const struct http_header *headers;
+    size_t header_count;
+    const char *body;
+    size_t body_length;
+    const char *address; /* the client's, in text (after trusted X-Forwarded-For) */
+    char request_id[37];
+    int64_t started_us;
+    void *user; /* of the handler */
+};
+
+struct http_answer {
+    int status;
+    const struct http_header *headers; /* names as they go out; Content-Length, Date, Connection are the server's */
+    size_t header_count;
+    const char *content_type; /* NULL: none */
+    const char *body;         /* in the request's arena, or static */
+    size_t body_length;
+    bool close;               /* close after it */
+    const char *route;        /* for the log and the metrics: the route's pattern, or "" */
+    const char *user;         /* for the log; NULL: nobody */
+};
+
+struct http_server;
+
+struct http_options {
+    const char *listen;        /* "127.0.0.1:8080", "[::1]:8080", "unix:/path"; NULL with inherited fds */
+    const int *inherited;      /* listening fds from systemd */
+    size_t inherited_count;
+    struct loop **loops;
+    size_t loop_count;
+    const char *const *frontends; /* CIDRs that may connect; others are closed at accept */
+    size_t frontend_count;
+    const char *const *hosts;     /* names that Host may have; none: any */
+    size_t host_count;
+    size_t max_body;
+    size_t max_connections;
+    int64_t header_ms, idle_ms, write_ms; /* time-outs: 10,000; 75,000; 30,000 */
+    size_t body_rate;             /* bytes a second that a body must come with, 1,024, after 10 s */
+    bool gzip;
+    bool access_log;
+    /** A whole request, on its loop's thread. Must lead to exactly one http_answer or http_stream_begin…end. */
+    void (*request)(void *arg, struct http_request *request);
+    /** The server refuses a request before it is whole: words for the body of the answer. */
+    void (*refuse)(void *arg, struct http_request *request, int status, const char *code, const char *detail, struct http_answer *ret_answer);
+    /** Counts what is answered: for metrics. Any loop's thread. */
+    void (*answered)(void *arg, const struct http_request *request, const struct http_answer *answer, int64_t micros, uint64_t bytes);
+    void *arg;
+};
+
+/** Listens and accepts. C18N_ codes; *ret_why in words ("127.0.0.1:8080: address already in use"). */
+int http_start(const struct http_options *options, struct http_server **ret_server, char ret_why[256]);
+/** Stops accepting; idle connections close, running requests are answered with Connection: close. */
+void http_drain(struct http_server *server);
+/** How many requests are being handled. Any thread. */
+size_t http_in_flight(const struct http_server *server);
+size_t http_connections(const struct http_server *server);
+uint64_t http_refused_at_accept(const struct http_server *server);
+/** Closes all that is left. After it the loops may stop. */
+void http_stop(struct http_server *server);
+void http_free(struct http_server *server);
+/** The address really listened on ("127.0.0.1:40123" when port 0 was asked). */
+const char *http_listening(const struct http_server *server);
+/** Reload: takes other frontends, atomically. */
+int http_set_frontends(struct http_server *server, const char *const *frontends, size_t count);
+
+const char *http_find_header(const struct http_request *request, const char *lower_name); /* NULL: absent */
+
+/** Answers. The request's own loop's thread. After it the request may not be touched. */
+void http_answer(struct http_request *request, const struct http_answer *answer);
+
+/** A streamed answer (chunked, or closed at the end for HTTP/1.0): begin, any pieces, end. Loop's thread. */
+void http_stream_begin(struct http_request *request, const struct http_answer *answer);
+/** `sent` is called, on the loop's thread, when the piece is out or the client is gone (gone = true). Bytes are copied. */
+void http_stream_write(struct http_request *request, const void *bytes, size_t length, void (*sent)(void *arg, bool gone), void *arg);
+void http_stream_end(struct http_request *request, bool complete); /* not complete: the connection is cut */
+
+#endif
