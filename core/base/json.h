@@ -15,6 +15,7 @@
 struct doc { /* what a c18n_doc of the host really is */
     c18n_doc pub;
     struct arena *arena; /* unescaped texts go here */
+    const char *view;    /* the view it is a record of; NULL: no record */
 };
 
 struct out { /* what a c18n_out of the host really is */

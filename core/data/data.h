@@ -93,6 +93,10 @@ int data_views_digest(struct data *data, uint8_t ret_digest[32]);
 /** C18N_OK when writes are taken; else why, for /readyz. Any thread. */
 int data_state(const struct data *data, const char **ret_detail);
 
+/** Notes that somebody read one resource. Buffered; becomes part of an `access.read` event. Any thread; when the
+ *  buffer (4,096) is full it waits for the writer, for a record of access is not a log line. */
+void data_note_access(struct data *data, const char *user, const char *view, const char *id);
+
 /** Called on the writer's thread after each commit, for each event: caches of the host forget. */
 typedef void (*data_committed)(void *arg, const char *topic, const char *type, const char *resource);
 void data_on_commit(struct data *data, data_committed committed, void *arg); /* before data_start; at most 8 */

@@ -128,6 +128,7 @@ typedef struct c18n_http_family {
     int (*stream_write)(c18n_request *rq, const void *bytes, size_t count);
     int (*allowed)(c18n_request *rq, const char *policy);
     void (*out_record)(c18n_request *rq, c18n_out *out, const c18n_table *fields, const c18n_doc *record);
+    int (*if_match)(c18n_request *rq, const c18n_doc *record);
 } c18n_http_family;
 
 /** "GET", "POST", …; NULL when the request is no HTTP request. Since 0.1. */
@@ -210,6 +211,12 @@ C18N_MUST_USE static inline int c18n_stream_begin(c18n_request *rq, const char *
 C18N_MUST_USE static inline int c18n_stream_write(c18n_request *rq, const void *bytes, size_t count)
 {
     return C18N_HOST_OF(rq)->http->stream_write(rq, bytes, count);
+}
+/** Before an update: does the client's If-Match name the record as it is now? C18N_OK also without
+ *  the header; C18N_PRECONDITION: somebody else was faster. Since 0.1. */
+C18N_MUST_USE static inline int c18n_if_match(c18n_request *rq, const c18n_doc *record)
+{
+    return C18N_HOST_OF(rq)->http->if_match(rq, record);
 }
 /** Asks a policy by name for this request. Where views may be read. Since 0.1. */
 C18N_MUST_USE static inline int c18n_allowed(c18n_request *rq, const char *policy)
