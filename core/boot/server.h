@@ -30,6 +30,7 @@ struct server {
     struct pool *blocking; /* context: struct data_reader */
     struct http_server *http, *operators;
     struct control *control;
+    struct timers *timers;
     int64_t started_ms;
     bool stopping; /* atomic */
 };

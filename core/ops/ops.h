@@ -16,6 +16,7 @@ extern const c18n_metrics_family metrics_family;
 
 /* listener.c: /healthz /readyz /metrics /modules */
 int ops_listen(struct server *server, const char *address, struct text *ret_why);
+void ops_close(struct server *server); /* also when nothing listens */
 void ops_modules_json(struct server *server, struct text *ret_json);
 void ops_readyz_json(struct server *server, struct text *ret_json, bool *ret_ready);
 

@@ -1,0 +1,287 @@
+/* server.c: puts one server together and takes it apart again, in one visible order. */
+#include "boot/server.h"
+
+#include "base/log.h"
+#include "base/platform.h"
+#include "boot/families.h"
+#include "boot/settings.h"
+#include "boot/timers.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    BLOCKING_THREADS = 4,   /* argon2 takes 64 MiB each: a bound on memory as much as on time */
+    BLOCKING_LIMIT = 4096,  /* tasks that may wait */
+    READS_LIMIT = 16384,
+    THREADS_MOST = 64,
+    DRAIN_STEP_MS = 10,
+};
+
+/* --- load: settings and modules; nothing is opened --- */
+
+static int load_modules(struct server *server, struct text *ret_why)
+{
+    char *module_dir = settings_module_dir(conf_text(server->core_settings, "module_dir"));
+    server->loader = module_dir ? loader_new(&server->host, server->conf, module_dir) : NULL;
+    free(module_dir);
+    if (!server->loader)
+        return EXIT_INTERNAL;
+    return loader_load(server->loader, ret_why);
+}
+
+static void load_note_unbound(struct server *server)
+{
+    size_t count = loader_count(server->loader), known_count = 0;
+    const char **known = calloc(count + 2, sizeof *known);
+    if (!known)
+        return;
+    known[known_count++] = "core";
+    known[known_count++] = "auth";
+    for (size_t i = 0; i < count; i++)
+        known[known_count++] = loader_at(server->loader, i)->self.id;
+    conf_unbound(server->conf, known, known_count);
+    free(known);
+}
+
+int server_load(struct server *server, const struct server_options *options, struct text *ret_why)
+{
+    families_fill(&server->host);
+    server->started_ms = platform_wall_ms();
+    server->conf = conf_new();
+    if (!server->conf)
+        return EXIT_INTERNAL;
+    conf_read(server->conf, options->conf_dir, options->sets, options->set_count);
+    server->core_settings = conf_bind(server->conf, "core", &conf_core_settings);
+    server->auth_settings = conf_bind(server->conf, "auth", &conf_auth_settings);
+    if (settings_derive(server) != C18N_OK)
+        return EXIT_INTERNAL;
+    int loaded = load_modules(server, ret_why);
+    if (loaded == 0)
+        load_note_unbound(server);
+    conf_faults(server->conf, ret_why);
+    if (conf_fault_count(server->conf) > 0)
+        return EXIT_CONFIG;
+    if (loaded != 0)
+        return loaded;
+    return api_new(server, &server->api, ret_why);
+}
+
+/* --- open: the data and what works on it --- */
+
+static void *pool_enter(void *arg)
+{
+    return data_reader_open(arg);
+}
+
+static void pool_leave(void *context, void *arg)
+{
+    (void)arg;
+    data_reader_close(context);
+}
+
+static unsigned server_threads(const struct server *server)
+{
+    int64_t threads = conf_integer(server->core_settings, "threads");
+    if (threads == 0)
+        threads = sysconf(_SC_NPROCESSORS_ONLN);
+    return threads < 1 ? 1 : threads > THREADS_MOST ? THREADS_MOST : (unsigned)threads;
+}
+
+static int open_pools(struct server *server)
+{
+    unsigned threads = server_threads(server);
+    struct pool_options reads = {.name = "read", .threads = threads < 2 ? 2 : threads, .limit = READS_LIMIT,
+                                 .enter = pool_enter, .leave = pool_leave, .arg = server->data};
+    struct pool_options blocking = {.name = "blocking", .threads = BLOCKING_THREADS, .limit = BLOCKING_LIMIT,
+                                    .enter = pool_enter, .leave = pool_leave, .arg = server->data};
+    server->reads = pool_start(&reads);
+    server->blocking = pool_start(&blocking);
+    return server->reads && server->blocking ? C18N_OK : C18N_NO_MEMORY;
+}
+
+static int open_data(struct server *server, struct text *ret_why)
+{
+    struct data_options options = {
+        .host = &server->host,
+        .loader = server->loader,
+        .state_dir = server->state_dir,
+        .queue_limit = (unsigned)conf_integer(server->core_settings, "queue_limit"),
+    };
+    int code = data_open(&options, &server->data, ret_why);
+    if (code != C18N_OK)
+        return code == C18N_BUSY ? EXIT_NO_SERVICE : code == C18N_CORRUPT ? EXIT_DATA : EXIT_SYSTEM_IO;
+    code = auth_load_revoked(server->auth, server->data);
+    if (code != C18N_OK)
+        return EXIT_SYSTEM_IO;
+    data_on_commit(server->data, auth_on_commit, server->auth);
+    return 0;
+}
+
+int server_open(struct server *server, struct text *ret_why)
+{
+    if (settings_make_state_dir(server, ret_why) != C18N_OK)
+        return EXIT_SYSTEM_IO;
+    if (metrics_new(server, &server->metrics) != C18N_OK)
+        return EXIT_INTERNAL;
+    int code = loader_init(server->loader, ret_why);
+    if (code == 0)
+        code = loader_start(server->loader, ret_why);
+    if (code != 0)
+        return code;
+    if (auth_open(server, server->auth_settings, &server->auth, ret_why) != C18N_OK)
+        return EXIT_CONFIG;
+    code = open_data(server, ret_why);
+    if (code != 0)
+        return code;
+    if (open_pools(server) != C18N_OK || data_start(server->data) != C18N_OK) {
+        text_print(ret_why, "The threads can't be started: out of memory or over a limit of the system.\n");
+        return EXIT_INTERNAL;
+    }
+    return 0;
+}
+
+/* --- listen: the network --- */
+
+static int listen_loops(struct server *server)
+{
+    size_t count = server_threads(server);
+    server->loops = calloc(count, sizeof(struct loop *));
+    if (!server->loops)
+        return C18N_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        server->loops[i] = loop_new((unsigned)i);
+        if (!server->loops[i] || loop_start(server->loops[i]) != C18N_OK)
+            return C18N_NO_MEMORY;
+        server->loop_count++;
+    }
+    return C18N_OK;
+}
+
+static void listen_answered(void *arg, const struct http_request *request, const struct http_answer *answer, int64_t micros,
+                            uint64_t bytes)
+{
+    struct server *server = arg;
+    (void)request;
+    metrics_answered(server->metrics, answer->route ? answer->route : "", answer->status, micros, bytes);
+}
+
+static int listen_http(struct server *server, char ret_why[256])
+{
+    int inherited[8];
+    size_t host_count;
+    char **hosts = settings_hosts(server, &host_count);
+    struct http_options options = {
+        .listen = conf_text(server->core_settings, "listen"),
+        .inherited = inherited,
+        .inherited_count = systemd_sockets(inherited),
+        .loops = server->loops,
+        .loop_count = server->loop_count,
+        .hosts = (const char *const *)hosts,
+        .host_count = host_count,
+        .max_body = (size_t)conf_integer(server->core_settings, "max_body"),
+        .max_connections = (size_t)conf_integer(server->core_settings, "max_connections"),
+        .header_ms = 10000,
+        .idle_ms = 75000,
+        .write_ms = 30000,
+        .body_rate = 1024,
+        .gzip = conf_boolean(server->core_settings, "gzip"),
+        .access_log = *conf_text(server->core_settings, "access_log") != '\0',
+        .request = api_request,
+        .refuse = api_refuse,
+        .answered = listen_answered,
+        .arg = server,
+    };
+    options.frontend_count = conf_list(server->core_settings, "frontends", &options.frontends);
+    if (options.inherited_count > 0)
+        options.listen = NULL;
+    int code = http_start(&options, &server->http, ret_why);
+    settings_hosts_free(hosts, host_count);
+    return code;
+}
+
+int server_listen(struct server *server, struct text *ret_why)
+{
+    char why[256] = "";
+    if (listen_loops(server) != C18N_OK) {
+        text_print(ret_why, "The event threads can't be started.\n");
+        return EXIT_INTERNAL;
+    }
+    if (listen_http(server, why) != C18N_OK) {
+        text_print(ret_why, "core.listen: %s\n", why);
+        return EXIT_CONFIG;
+    }
+    if (ops_listen(server, conf_text(server->core_settings, "operator_listen"), ret_why) != C18N_OK)
+        return EXIT_CONFIG;
+    if (control_listen(server, &server->control, ret_why) != C18N_OK)
+        return EXIT_SYSTEM_IO;
+    if (timers_start(server, &server->timers) != C18N_OK)
+        return EXIT_INTERNAL;
+    log_line(C18N_LOG_NOTICE, "core", "listening on %s, operators on %s", http_listening(server->http),
+             http_listening(server->operators));
+    return 0;
+}
+
+/* --- close: in the reverse order; every step takes a server that never came that far --- */
+
+static void close_wait_for_requests(struct server *server, int64_t grace_ms)
+{
+    int64_t until_us = platform_monotonic_us() + grace_ms * 1000;
+    const struct timespec step = {.tv_nsec = DRAIN_STEP_MS * 1000000};
+    while (http_in_flight(server->http) > 0 && platform_monotonic_us() < until_us)
+        nanosleep(&step, NULL);
+}
+
+static void close_network(struct server *server, int64_t grace_ms)
+{
+    if (server->http) {
+        http_drain(server->http);
+        close_wait_for_requests(server, grace_ms);
+        http_stop(server->http);
+    }
+    timers_stop(server->timers);
+    control_close(server->control);
+    ops_close(server);
+}
+
+static void close_loops(struct server *server)
+{
+    for (size_t i = 0; i < server->loop_count; i++)
+        loop_stop(server->loops[i]);
+    for (size_t i = 0; i < server->loop_count; i++)
+        loop_join(server->loops[i]);
+    http_free(server->http);
+    for (size_t i = 0; i < server->loop_count; i++)
+        loop_free(server->loops[i]);
+    free(server->loops);
+}
+
+void server_close(struct server *server, int64_t grace_ms)
+{
+    __atomic_store_n(&server->stopping, true, __ATOMIC_RELEASE);
+    close_network(server, grace_ms);
+    if (server->reads)
+        pool_stop(server->reads);
+    if (server->blocking)
+        pool_stop(server->blocking);
+    if (server->data)
+        data_drain(server->data);
+    close_loops(server); /* after the writer: its last answers go out by the loops */
+    timers_free(server->timers);
+    if (server->loader)
+        loader_drain(server->loader);
+    if (server->data)
+        data_close(server->data);
+    if (server->loader)
+        loader_stop(server->loader);
+    auth_close(server->auth);
+    metrics_free(server->metrics);
+    api_free(server->api);
+    loader_free(server->loader);
+    conf_free(server->conf);
+    free(server->state_dir);
+    free(server->public_url);
+    *server = (struct server){0};
+}

@@ -1,0 +1,134 @@
+#include "boot/settings.h"
+
+#include "boot/server.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool settings_is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static char *settings_format(const char *format, ...)
+{
+    char *text = NULL;
+    va_list values;
+    va_start(values, format);
+    int length = vasprintf(&text, format, values);
+    va_end(values);
+    return length < 0 ? NULL : text;
+}
+
+/* PREFIX/core/c18nd → PREFIX/modules. */
+static char *settings_build_tree_modules(void)
+{
+    char program[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length <= 0)
+        return NULL;
+    program[length] = '\0';
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(program, '/');
+        if (!slash)
+            return NULL;
+        *slash = '\0';
+    }
+    char *modules = settings_format("%s/modules", program);
+    if (modules && settings_is_folder(modules))
+        return modules;
+    free(modules);
+    return NULL;
+}
+
+char *settings_module_dir(const char *configured)
+{
+    if (*configured)
+        return realpath(configured, NULL) ?: strdup(configured);
+    char *beside = settings_build_tree_modules();
+    return beside ? beside : strdup(C18N_MODULE_DIR);
+}
+
+/* An absolute form of a path that may not exist yet. */
+static char *settings_absolute(const char *path)
+{
+    char here[PATH_MAX];
+    if (*path == '/')
+        return strdup(path);
+    return getcwd(here, sizeof here) ? settings_format("%s/%s", here, path) : NULL;
+}
+
+int settings_derive(struct server *server)
+{
+    const char *url = conf_text(server->core_settings, "public_url");
+    const char *listen = conf_text(server->core_settings, "listen");
+    server->state_dir = settings_absolute(conf_text(server->core_settings, "state_dir"));
+    if (*url)
+        server->public_url = strdup(url);
+    else if (strncmp(listen, "unix:", 5) == 0)
+        server->public_url = strdup("http://localhost");
+    else
+        server->public_url = settings_format("http://%s", listen);
+    if (!server->state_dir || !server->public_url)
+        return C18N_NO_MEMORY;
+    for (size_t end = strlen(server->public_url); end && server->public_url[end - 1] == '/'; end--)
+        server->public_url[end - 1] = '\0';
+    return C18N_OK;
+}
+
+int settings_make_state_dir(struct server *server, struct text *ret_why)
+{
+    if (mkdir(server->state_dir, 0700) == 0 || (errno == EEXIST && settings_is_folder(server->state_dir)))
+        return C18N_OK;
+    text_print(ret_why, "core.state_dir: %s: %s. Make the folder, or give another one.\n", server->state_dir, strerror(errno));
+    return C18N_IO;
+}
+
+/* The host of "http://name:port/…" or "name:port", without the port and the brackets of IPv6. */
+static char *settings_host_part(const char *address)
+{
+    const char *scheme = strstr(address, "://");
+    const char *start = scheme ? scheme + 3 : address;
+    if (*start == '[') {
+        const char *close = strchr(start, ']');
+        return close ? strndup(start + 1, (size_t)(close - start - 1)) : NULL;
+    }
+    return strndup(start, strcspn(start, ":/"));
+}
+
+char **settings_hosts(const struct server *server, size_t *ret_count)
+{
+    const char *const *configured;
+    size_t configured_count = conf_list(server->core_settings, "hosts", &configured);
+    const char *const loopback[] = {"localhost", "127.0.0.1", "::1"};
+    size_t loopback_count = sizeof loopback / sizeof *loopback, count = 0;
+    *ret_count = 0;
+    for (size_t i = 0; i < configured_count; i++)
+        if (strcmp(configured[i], "*") == 0)
+            return NULL;
+    char **hosts = calloc(configured_count + loopback_count + 2, sizeof *hosts);
+    if (!hosts)
+        return NULL;
+    for (size_t i = 0; i < configured_count; i++)
+        hosts[count++] = strdup(configured[i]);
+    for (size_t i = 0; i < loopback_count; i++)
+        hosts[count++] = strdup(loopback[i]);
+    hosts[count++] = settings_host_part(server->public_url);
+    hosts[count++] = settings_host_part(conf_text(server->core_settings, "listen"));
+    *ret_count = count;
+    return hosts;
+}
+
+void settings_hosts_free(char **hosts, size_t count)
+{
+    for (size_t i = 0; hosts && i < count; i++)
+        free(hosts[i]);
+    free(hosts);
+}

@@ -1,0 +1,23 @@
+/**
+ * settings.h: what follows from the core's settings but isn't one: absolute folders, the public URL,
+ * the names that Host may have.
+ */
+#ifndef BOOT_SETTINGS_H
+#define BOOT_SETTINGS_H
+
+#include "base/text.h"
+
+struct server;
+
+/** core.module_dir; when empty, the build tree's modules beside the program, else the installed ones. Malloc'd. */
+char *settings_module_dir(const char *configured);
+/** Fills server->state_dir (absolute, not made yet) and server->public_url. C18N_NO_MEMORY. */
+int settings_derive(struct server *server);
+/** Makes the data folder (0700). C18N_ code with words. */
+int settings_make_state_dir(struct server *server, struct text *ret_why);
+/** Names that a Host header may have: of the public URL, of core.listen, core.hosts and loopback's own names. The
+ *  array and its items are malloc'd. NULL when core.hosts has "*": any. */
+char **settings_hosts(const struct server *server, size_t *ret_count);
+void settings_hosts_free(char **hosts, size_t count);
+
+#endif
