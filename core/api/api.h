@@ -14,8 +14,8 @@
 struct api;
 
 struct route { /* compiled */
-    struct module *module;
-    c18n_route declared;
+    struct module *module; /* NULL: the host's own */
+    c18n_route declared;   /* its path is unique in memory: metrics may compare the pointer */
     const struct policy *policy;
     uint32_t run; /* with the default resolved */
     unsigned number; /* of its latency histogram */
@@ -32,7 +32,7 @@ struct policy {
 int api_new(struct server *server, struct api **ret_api, struct text *ret_why);
 void api_free(struct api *api);
 
-/** struct http_options.request and .refuse of the API listener. */
+/** struct http_options.request and .refuse of the API listener; `arg` is the struct server, whose api is set. */
 void api_request(void *arg, struct http_request *http);
 void api_refuse(void *arg, struct http_request *http, int status, const char *code, const char *detail, struct http_answer *ret_answer);
 
