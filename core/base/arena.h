@@ -12,10 +12,12 @@
 
 struct arena;
 
-struct arena *arena_new(size_t limit); /* NULL: out of memory */
+struct arena *arena_new(size_t limit); /* 0: no limit but memory. NULL: out of memory */
 void arena_free(struct arena *arena);  /* takes NULL */
 void arena_reset(struct arena *arena); /* keeps the first block for reuse */
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, 16-byte aligned; NULL: limit or no memory */
+/** Makes an allocation larger, in place when it is the newest one. What is new is not zeroed. NULL: as it was. */
+void *arena_grow(struct arena *arena, void *at, size_t old_size, size_t size);
 char *arena_copy(struct arena *arena, const void *bytes, size_t length); /* adds a NUL */
 char *arena_print(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprint(struct arena *arena, const char *format, va_list values);

@@ -9,6 +9,7 @@
 #define UUID_TEXT_SIZE 37
 
 bool codec_utf8_valid(const void *bytes, size_t length); /* also refuses surrogates and overlong forms */
+size_t codec_utf8_step(const void *at, size_t left);     /* bytes of the character at `at`; 0: not valid UTF-8 */
 size_t codec_utf8_count(const char *text);               /* characters of valid UTF-8 */
 bool codec_base64url_decode(const char *text, size_t length, void *ret_bytes, size_t room, size_t *ret_length);
 bool codec_hex_decode(const char *text, size_t length, void *ret_bytes, size_t room);

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "c18n/json.h"
+#include "c18n/mem.h"
 
 struct doc { /* what a c18n_doc of the host really is */
     c18n_doc pub;
@@ -25,7 +26,10 @@ struct out { /* what a c18n_out of the host really is */
     uint16_t depth;
     char closers[16];
     bool comma[17];
-    int failed; /* first C18N_ code */
+    int failed;        /* first C18N_ code */
+    uint16_t skipping; /* inside a nested value that is dropped: its depth */
+    struct json_written *names; /* members of all open objects, the innermost's last */
+    uint32_t name_count, name_room, first_name[17];
 };
 
 extern const c18n_json_family json_family;
