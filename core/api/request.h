@@ -13,6 +13,7 @@
 #include "c18n/mem.h"
 #include "http/http.h"
 
+struct auth_note;
 struct data;
 struct data_scope; /* data/: the connection, and whether it may write */
 struct route;      /* api/: a compiled route */
@@ -49,6 +50,7 @@ struct request {
     struct request_param query[24]; /* decoded */
     size_t query_count;
     c18n_caller caller;
+    struct auth_note *auth; /* auth/: what it knows of the token; NULL before auth_identify */
     const c18n_doc *body;
     const char *request_id;
     void *kept;
@@ -60,6 +62,8 @@ struct request {
     const char *problem_word, *problem_detail; /* of c18n_fail */
     struct request_error *errors;
 };
+
+extern const c18n_caller request_nobody; /* who asks without a token */
 
 /** A request that comes from the host itself (timer, consumer, import). `self` is the module whose code will run. */
 void request_init_internal(struct request *request, struct server *server, struct arena *arena, c18n_self *self);

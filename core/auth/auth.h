@@ -23,6 +23,8 @@ struct auth_claims { /* of a verified token */
 /** Reads or makes the secret file (0600; refuses one that others may read). */
 int auth_open(struct server *server, const struct conf_section *settings, struct auth **ret_auth, struct text *ret_why);
 void auth_close(struct auth *auth);
+/** For server_load and `c18nctl check`: complains of a secret file that auth_open would refuse. Opens nothing. */
+void auth_check_settings(struct server *server);
 
 /** Signs. Returns the token in the arena; NULL: no memory. */
 const char *auth_sign(struct auth *auth, struct arena *arena, const struct auth_claims *claims);
