@@ -83,6 +83,8 @@ int data_events(struct request *request, uint64_t after, int (*item)(void *arg, 
 
 /** The position of the newest committed event. Any thread. */
 uint64_t data_position(const struct data *data);
+/** How many items wait for the writer. Any thread. */
+unsigned data_waiting(const struct data *data);
 /** Waits until the index has come to a position, at most wait_ms. Pool threads. C18N_TIMEOUT. */
 int data_index_wait(struct data *data, uint64_t position, int64_t wait_ms);
 const c18n_service *data_index(const struct data *data); /* index.v1, NULL when none serves */
