@@ -29,6 +29,7 @@ struct server {
     struct pool *reads;    /* context: struct data_reader */
     struct pool *blocking; /* context: struct data_reader */
     struct http_server *http, *operators;
+    struct loop *operators_loop; /* ops/listener.c: a thread of its own, so that a busy API can't hide its state */
     struct control *control;
     struct timers *timers;
     int64_t started_ms;

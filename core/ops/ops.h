@@ -23,6 +23,7 @@ void ops_readyz_json(struct server *server, struct text *ret_json, bool *ret_rea
 /* systemd.c: READY=1, STOPPING=1, RELOADING=1, WATCHDOG=1; LISTEN_FDS */
 void systemd_notify(const char *state);
 size_t systemd_sockets(int ret_fds[8]);
+int64_t systemd_watchdog_us(void); /* how often WATCHDOG=1 is awaited; 0: never */
 
 /* control.c: STATE_DIR/control.sock (0600). A client sends its arguments and its standard input, output and error
  * as descriptors; the command runs here, on a thread of its own, and its exit code goes back. */
