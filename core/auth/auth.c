@@ -85,8 +85,8 @@ int auth_open(struct server *server, const struct conf_section *settings, struct
         return C18N_NO_MEMORY;
     auth->magic = AUTH_MAGIC;
     auth->server = server;
-    auth->ttl_s = conf_integer(settings, "token_ttl");
-    auth->rate_a_minute = conf_integer(server->core_settings, "rate_limit");
+    auth->settings = settings;
+    auth->core_settings = server->core_settings;
     auth->identity = loader_service(server->loader, "identity.v1");
     auth->cache = loader_service(server->loader, "cache.v1");
     int code = auth_open_parts(auth, settings, ret_why);
@@ -117,7 +117,7 @@ void auth_close(struct auth *auth)
 
 int64_t auth_default_ttl(const struct auth *auth)
 {
-    return auth->ttl_s;
+    return conf_integer(auth->settings, "token_ttl");
 }
 
 const char *auth_sign(struct auth *auth, struct arena *arena, const struct auth_claims *claims)

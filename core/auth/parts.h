@@ -14,6 +14,7 @@
 #include "auth/revoked.h"
 #include "base/log.h"
 #include "base/platform.h"
+#include "c18n/services.h"
 
 enum {
     AUTH_MAGIC = 0x68747561,
@@ -28,8 +29,7 @@ struct auth {
     uint32_t magic;
     struct server *server;
     struct secret key; /* of HS256 and of the CSRF tokens */
-    int64_t ttl_s;
-    int64_t rate_a_minute; /* 0: off */
+    const struct conf_section *settings, *core_settings; /* token_ttl and rate_limit may change while we run */
     char *origins[AUTH_MAX_ORIGINS]; /* "https://host:port", lower case; the public URL's is the first */
     size_t origin_count;
     struct auth_cache *caches[AUTH_MAX_LOOPS]; /* one an event thread, which alone uses it */

@@ -55,8 +55,9 @@ int auth_rate(struct auth *auth, struct request *request, struct auth_limit *ret
 {
     bool known = request->caller.user && *request->caller.user;
     const char *const parts[3] = {"requests", known ? request->caller.user : "", known ? "" : rate_address(request)};
-    if (auth->rate_a_minute > 0)
-        return rate_judge(auth, parts, auth->rate_a_minute, ret_limit);
+    int64_t a_minute = conf_integer(auth->core_settings, "rate_limit");
+    if (a_minute > 0)
+        return rate_judge(auth, parts, a_minute, ret_limit);
     *ret_limit = (struct auth_limit){0};
     return C18N_OK;
 }

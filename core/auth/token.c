@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <jwt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TOKEN_ISSUER "c18n"
@@ -219,7 +220,7 @@ const char *auth_token_sign(const struct secret *key, struct arena *arena, const
     if (token_fill(jwt, claims) == 0 && jwt_set_alg(jwt, JWT_ALG_HS256, key->hidden, (int)key->length) == 0) {
         char *text = jwt_encode_str(jwt);
         signed_token = text ? arena_copy(arena, text, strlen(text)) : NULL;
-        jwt_free_str(text);
+        free(text);
     }
     jwt_free(jwt);
     return signed_token;
