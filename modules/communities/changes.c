@@ -1,0 +1,71 @@
+/* changes.c: what moderators change of a community, its settings, and its end. */
+#include "communities.h"
+
+/* A hook may look at the changes before they are an event, and at the record after. */
+static int record_changes(c18n_request *rq, const char *event, const c18n_doc *changes)
+{
+    const char *id = c18n_path(rq, "community");
+    const c18n_doc *community;
+    if (!changes)
+        return C18N_NO_MEMORY;
+    int code = c18n_get(rq, "communities", id, &community);
+    if (code != C18N_OK || (code = c18n_if_match(rq, community)) != C18N_OK)
+        return code;
+    c18n_out *data = c18n_out_new(rq);
+    c18n_out_doc(data, changes, NULL);
+    if ((code = c18n_run_hooks(rq, "communities.before_update", changes)) != C18N_OK ||
+        (code = c18n_emit(rq, event, id, NULL, data)) != C18N_OK ||
+        (code = c18n_get(rq, "communities", id, &community)) != C18N_OK)
+        return code;
+    return c18n_run_hooks(rq, "communities.after_update", community);
+}
+
+/* PUT says the whole: what it leaves out is emptied. */
+int communities_put(c18n_request *rq, void *module)
+{
+    (void)module;
+    c18n_out *whole = c18n_out_new(rq);
+    c18n_out_doc(whole, c18n_body(rq), NULL);
+    c18n_out_text(whole, "description", "");
+    c18n_out_begin(whole, "tags", '[');
+    c18n_out_end(whole);
+    int code = record_changes(rq, "communities.updated", c18n_out_finish(whole));
+    return code == C18N_OK ? communities_reply(rq, c18n_path(rq, "community")) : code;
+}
+
+int communities_patch(c18n_request *rq, void *module)
+{
+    (void)module;
+    int code = record_changes(rq, "communities.updated", c18n_body(rq));
+    return code == C18N_OK ? communities_reply(rq, c18n_path(rq, "community")) : code;
+}
+
+int communities_delete(c18n_request *rq, void *module)
+{
+    (void)module;
+    const char *id = c18n_path(rq, "community");
+    const c18n_doc *community;
+    int code = c18n_get(rq, "communities", id, &community);
+    if (code != C18N_OK || (code = c18n_run_hooks(rq, "communities.before_delete", community)) != C18N_OK ||
+        (code = c18n_emit(rq, "communities.deleted", id, NULL, NULL)) != C18N_OK ||
+        (code = c18n_run_hooks(rq, "communities.after_delete", community)) != C18N_OK)
+        return code;
+    return c18n_reply_empty(rq);
+}
+
+int communities_get_settings(c18n_request *rq, void *module)
+{
+    (void)module;
+    const char *id = c18n_path(rq, "community");
+    const c18n_doc *community;
+    int code = c18n_get(rq, "communities", id, &community);
+    if (code != C18N_OK)
+        return code;
+    return c18n_reply_record(rq, c18n_print(rq, "/communities/%s/settings", id), communities_settings_fields, community);
+}
+
+int communities_patch_settings(c18n_request *rq, void *module)
+{
+    int code = record_changes(rq, "communities.settings_set", c18n_body(rq));
+    return code == C18N_OK ? communities_get_settings(rq, module) : code;
+}

@@ -1,0 +1,179 @@
+/* invites.c: asking somebody in. An invite is pending until it is accepted, declined, or too old. */
+#include "communities.h"
+
+#include <string.h>
+
+/* `expired` is never stored: it is how a pending invite is read once its time has passed. */
+static const char *status_now(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
+{
+    const char *status = c18n_text(invite, "status");
+    int64_t ttl = c18n_setting_integer(communities->self, "invite_ttl");
+    bool pending = status && strcmp(status, "pending") == 0;
+    if (pending && ttl > 0 && c18n_integer(invite, "created_on", 0) + ttl <= communities_now(rq))
+        return "expired";
+    return status ? status : "expired";
+}
+
+static bool is_pending(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
+{
+    return strcmp(status_now(rq, communities, invite), "pending") == 0;
+}
+
+static int newest_invite(c18n_request *rq, const char *community, const char *user, const c18n_doc **ret_invite)
+{
+    const char *const match[] = { community, user, NULL };
+    return c18n_find(rq, "invites", INVITES_OF_USER, match, ret_invite);
+}
+
+bool communities_pending_invite(c18n_request *rq, const struct communities *communities, const char *community,
+                                const char *user, const c18n_doc **ret_invite)
+{
+    const c18n_doc *invite;
+    if (newest_invite(rq, community, user, &invite) != C18N_OK || !is_pending(rq, communities, invite))
+        return false;
+    *ret_invite = invite;
+    return true;
+}
+
+/** Ends an invite by an event of that type: "invites.accepted" or "invites.declined". */
+int communities_settle_invite(c18n_request *rq, const c18n_doc *invite, const char *event)
+{
+    const char *community = c18n_text(invite, "community");
+    c18n_out *data = c18n_out_new(rq);
+    c18n_out_text(data, "community", community);
+    c18n_out_text(data, "user", c18n_text(invite, "user"));
+    return c18n_emit(rq, event, c18n_text(invite, "_id"), community, data);
+}
+
+static int reply_invite(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
+{
+    c18n_out *out = c18n_out_new(rq);
+    c18n_out_text(out, "status", status_now(rq, communities, invite)); /* in place of the stored one */
+    c18n_out_doc(out, invite, NULL);
+    const c18n_doc *shown = c18n_out_finish(out);
+    const char *location = c18n_print(rq, "/communities/%s/users/%s/invite", c18n_text(invite, "community"),
+                                      c18n_text(invite, "user"));
+    return shown ? c18n_reply_record(rq, location, communities_invite_fields, shown) : C18N_NO_MEMORY;
+}
+
+/* Members bring people into a public community; where joining needs approval, moderators do. */
+static int refuse_invite(c18n_request *rq, const struct communities *communities, const char *community, const char *user)
+{
+    const c18n_doc *record;
+    int code = c18n_get(rq, "communities", community, &record);
+    if (code != C18N_OK)
+        return code;
+    const char *visibility = c18n_text(record, "visibility");
+    if (visibility && strcmp(visibility, "public") != 0 && (code = c18n_allowed(rq, "moderator")) != C18N_OK)
+        return code;
+    if ((code = communities_person(rq, user)) != C18N_OK)
+        return code;
+    if (communities_standing(rq, community, user) > STANDING_OUTSIDER)
+        return c18n_fail(rq, C18N_CONFLICT, NULL, "This person is a member already.");
+    if (communities_banned(rq, community, user))
+        return c18n_fail(rq, C18N_CONFLICT, "banned", "This person is banned from the community.");
+    if (communities_pending_invite(rq, communities, community, user, &record))
+        return c18n_fail(rq, C18N_CONFLICT, NULL, "An invite of this person is pending.");
+    return C18N_OK;
+}
+
+int communities_invite(c18n_request *rq, void *module)
+{
+    const char *community = c18n_path(rq, "community"), *user = c18n_path(rq, "user");
+    int code = refuse_invite(rq, module, community, user);
+    if (code != C18N_OK)
+        return code;
+    char id[C18N_ID_SIZE];
+    c18n_new_id(C18N_HOST_OF(rq), 0, id);
+    c18n_out *data = c18n_out_new(rq);
+    c18n_out_text(data, "community", community);
+    c18n_out_text(data, "user", user);
+    c18n_out_text(data, "created_by", c18n_who(rq)->user);
+    const c18n_doc *invite;
+    if ((code = c18n_emit(rq, "invites.created", id, community, data)) != C18N_OK ||
+        (code = c18n_get(rq, "invites", id, &invite)) != C18N_OK)
+        return code;
+    return reply_invite(rq, module, invite);
+}
+
+/** Policy: the person invited, who invited them, and moderators. */
+int communities_may_see_invite(c18n_request *rq, void *module)
+{
+    const char *community = c18n_path(rq, "community"), *me = c18n_who(rq)->user;
+    const c18n_doc *invite, *record;
+    int code = communities_may_moderate(rq, module);
+    if (code == C18N_OK || code == C18N_GONE || newest_invite(rq, community, c18n_path(rq, "user"), &invite) != C18N_OK)
+        return code;
+    const char *from = c18n_text(invite, "created_by");
+    if (strcmp(me, c18n_path(rq, "user")) == 0 || (code == C18N_FORBIDDEN && from && strcmp(me, from) == 0))
+        return c18n_get(rq, "communities", community, &record);
+    return code;
+}
+
+int communities_get_invite(c18n_request *rq, void *module)
+{
+    const c18n_doc *invite;
+    int code = newest_invite(rq, c18n_path(rq, "community"), c18n_path(rq, "user"), &invite);
+    return code == C18N_OK ? reply_invite(rq, module, invite) : code;
+}
+
+/* The invite of the path, when it belongs to the community of the path. */
+static int path_invite(c18n_request *rq, const c18n_doc **ret_invite)
+{
+    const c18n_doc *invite;
+    int code = c18n_get(rq, "invites", c18n_path(rq, "invite"), &invite);
+    if (code != C18N_OK)
+        return code;
+    const char *community = c18n_text(invite, "community");
+    if (!community || strcmp(community, c18n_path(rq, "community")) != 0)
+        return C18N_NOT_FOUND;
+    *ret_invite = invite;
+    return C18N_OK;
+}
+
+/** Policy: the person invited, nobody else. Moderators know of the invite, so for them it is a 403. */
+int communities_may_answer_invite(c18n_request *rq, void *module)
+{
+    const c18n_doc *invite, *community;
+    int code = path_invite(rq, &invite);
+    if (code != C18N_OK)
+        return code;
+    const char *user = c18n_text(invite, "user");
+    if (user && strcmp(user, c18n_who(rq)->user) == 0)
+        return c18n_get(rq, "communities", c18n_path(rq, "community"), &community);
+    return communities_may_moderate(rq, module) == C18N_OK ? C18N_FORBIDDEN : C18N_NOT_FOUND;
+}
+
+static int refuse_settled(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
+{
+    if (is_pending(rq, communities, invite))
+        return C18N_OK;
+    return c18n_fail(rq, C18N_CONFLICT, NULL,
+                     c18n_print(rq, "The invite is %s.", status_now(rq, communities, invite)));
+}
+
+int communities_accept_invite(c18n_request *rq, void *module)
+{
+    const char *id = c18n_path(rq, "community"), *user = c18n_who(rq)->user;
+    const c18n_doc *invite;
+    int code = path_invite(rq, &invite);
+    if (code != C18N_OK || (code = refuse_settled(rq, module, invite)) != C18N_OK)
+        return code;
+    if (communities_banned(rq, id, user))
+        return c18n_fail(rq, C18N_FORBIDDEN, "banned", "You are banned from this community.");
+    if ((code = communities_settle_invite(rq, invite, "invites.accepted")) != C18N_OK)
+        return code;
+    if (communities_standing(rq, id, user) == STANDING_OUTSIDER && (code = communities_join(rq, id, user)) != C18N_OK)
+        return code;
+    return communities_reply(rq, id);
+}
+
+int communities_decline_invite(c18n_request *rq, void *module)
+{
+    const c18n_doc *invite;
+    int code = path_invite(rq, &invite);
+    if (code != C18N_OK || (code = refuse_settled(rq, module, invite)) != C18N_OK ||
+        (code = communities_settle_invite(rq, invite, "invites.declined")) != C18N_OK)
+        return code;
+    return c18n_reply_empty(rq);
+}

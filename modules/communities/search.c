@@ -1,0 +1,54 @@
+/* search.c: communities by words of their name, description and tags. */
+#include "communities.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool has_tag(const c18n_doc *community, const char *tag, size_t length)
+{
+    const char *const *tags;
+    size_t count = c18n_texts(community, "tags", &tags);
+    for (size_t i = 0; i < count; i++)
+        if (strlen(tags[i]) == length && strncasecmp(tags[i], tag, length) == 0)
+            return true;
+    return false;
+}
+
+/* Every tag of the list "a, b" must be one of the community's. */
+static bool has_all_tags(const c18n_doc *community, const char *list)
+{
+    for (const char *at = list + strspn(list, " ,"); *at; at += strspn(at, " ,")) {
+        size_t length = strcspn(at, ",");
+        const char *next = at + length;
+        while (length > 0 && at[length - 1] == ' ')
+            length--;
+        if (!has_tag(community, at, length))
+            return false;
+        at = next;
+    }
+    return true;
+}
+
+static int keep(c18n_request *rq, const c18n_doc *community, void *arg)
+{
+    const char *tags = arg;
+    if (tags && !has_all_tags(community, tags))
+        return C18N_NOT_FOUND;
+    return communities_visible(rq, community, NULL);
+}
+
+int communities_search(c18n_request *rq, void *module)
+{
+    (void)module;
+    const char *q = c18n_query(rq, "q"), *tags = c18n_query(rq, "tags");
+    const c18n_search search = {
+        .size = sizeof search,
+        .view = "communities",
+        .query = q ? q : tags,
+        .in = q ? NULL : "tags",
+        .fields = communities_fields,
+        .keep = keep,
+        .arg = (void *)(uintptr_t)tags,
+    };
+    return c18n_reply_search(rq, &search);
+}

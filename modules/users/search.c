@@ -1,0 +1,97 @@
+/* search.c: finding people by words. The index ranks by one criterion; the others are checked on each hit. */
+#include "users.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Letters of U+00C0 to U+017F as the index folds them: without their accents. */
+static const char plain_letters[] = "aaaaaaaceeeeiiiidnooooo*ouuuuytsaaaaaaaceeeeiiiidnooooo*ouuuuyty"
+                                    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll"
+                                    "lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+
+/* Takes one letter of UTF-8, folded to a byte when it is a Latin one. */
+static const unsigned char *fold(const unsigned char *at, unsigned char *ret_letter)
+{
+    unsigned code = at[0] >= 0xc3 && at[0] <= 0xc5 && at[1] ? (unsigned)(at[0] & 0x1f) << 6 | (at[1] & 0x3f) : 0;
+    size_t letter = code - 0xc0u;
+    if (code && letter < sizeof plain_letters - 1) {
+        *ret_letter = (unsigned char)plain_letters[letter];
+        return at + 2;
+    }
+    *ret_letter = (unsigned char)tolower(at[0]);
+    return at + 1;
+}
+
+static bool is_letter(unsigned char byte) { return byte >= 0x80 || isalnum(byte); }
+
+/* Does the text go on with the word? */
+static bool begins(const unsigned char *text, const unsigned char *word, const unsigned char *end)
+{
+    while (word < end) {
+        unsigned char want, have;
+        word = fold(word, &want);
+        if (!*text)
+            return false;
+        text = fold(text, &have);
+        if (want != have)
+            return false;
+    }
+    return true;
+}
+
+static bool has_word(const char *text, const unsigned char *word, const unsigned char *end)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    for (bool inside = false; *at; at++) {
+        if (!inside && begins(at, word, end))
+            return true;
+        inside = is_letter(*at);
+    }
+    return false;
+}
+
+/* Does each of the words begin a word of the text? */
+static bool has_words(const char *text, const char *words)
+{
+    const unsigned char *at = (const unsigned char *)words;
+    while (*at) {
+        const unsigned char *end = at;
+        while (is_letter(*end))
+            end++;
+        if (end > at && (!text || !has_word(text, at, end)))
+            return false;
+        at = *end ? end + 1 : end;
+    }
+    return true;
+}
+
+struct criteria {
+    const char *name, *location; /* NULL: any */
+};
+
+static int keep(c18n_request *rq, const c18n_doc *user, void *arg)
+{
+    (void)rq;
+    const struct criteria *want = arg;
+    bool fits = (!want->name || has_words(c18n_text(user, "name"), want->name) ||
+                 has_words(c18n_text(user, "display_name"), want->name)) &&
+                (!want->location || has_words(c18n_text(user, "location"), want->location));
+    return fits ? C18N_OK : C18N_NOT_FOUND;
+}
+
+int users_search(c18n_request *rq, void *module)
+{
+    (void)module;
+    const char *q = c18n_query(rq, "q"), *name = c18n_query(rq, "name"), *location = c18n_query(rq, "location");
+    struct criteria rest = { .name = q ? name : NULL, .location = q || name ? location : NULL };
+    const c18n_search search = {
+        .size = sizeof search,
+        .view = "users",
+        .query = q ? q : name ? name : location,
+        .in = q ? NULL : name ? "name display_name" : location ? "location" : NULL,
+        .fields = users_hit_fields,
+        .keep = keep,
+        .arg = &rest,
+    };
+    return c18n_reply_search(rq, &search);
+}
