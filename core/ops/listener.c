@@ -1,0 +1,186 @@
+/*
+ * listener.c: the operators' listener: four pages on a loop of its own, so that they answer while
+ * the API's loops are busy. Nothing here changes anything, and who may connect is a matter of where it listens.
+ */
+#include "base/json.h"
+#include "base/json_internal.h"
+#include "ops/ops.h"
+
+#include "boot/server.h"
+
+#include <string.h>
+
+enum { OPERATORS_LOOP = 999, OPERATORS_MAX_BODY = 4096, OPERATORS_MAX_CONNECTIONS = 64 };
+
+/* --- answers --- */
+
+static void answer_problem(struct server *server, struct http_request *request, int status, const char *code,
+                           const char *title, const char *detail, struct http_answer *ret_answer)
+{
+    struct out out;
+    json_out_init(&out, &server->host, request->arena, '{');
+    json_out_text(&out.pub, "type", "about:blank");
+    json_out_text(&out.pub, "title", title);
+    json_out_integer(&out.pub, "status", status);
+    json_out_text(&out.pub, "detail", detail);
+    json_out_text(&out.pub, "code", code);
+    json_out_text(&out.pub, "request_id", request->request_id);
+    size_t length = 0;
+    const char *body = json_out_finish_text(&out, &length);
+    *ret_answer = (struct http_answer){
+        .status = status, .content_type = "application/problem+json", .body = body ? body : "", .body_length = length,
+        .route = "",
+    };
+}
+
+/* --- pages --- */
+
+static int page_healthz(struct server *server, struct text *ret_body)
+{
+    (void)server;
+    text_add_text(ret_body, "{\"status\":\"ok\"}");
+    return 200;
+}
+
+static int page_readyz(struct server *server, struct text *ret_body)
+{
+    bool ready = false;
+    ops_readyz_json(server, ret_body, &ready);
+    return ready ? 200 : 503;
+}
+
+static int page_metrics(struct server *server, struct text *ret_body)
+{
+    metrics_text(server->metrics, ret_body);
+    return 200;
+}
+
+static int page_modules(struct server *server, struct text *ret_body)
+{
+    ops_modules_json(server, ret_body);
+    return 200;
+}
+
+static const struct page {
+    const char *path, *content_type;
+    int (*make)(struct server *server, struct text *ret_body);
+} pages[] = {
+    { "/healthz", "application/json", page_healthz },
+    { "/readyz", "application/json", page_readyz },
+    { "/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", page_metrics },
+    { "/modules", "application/json", page_modules },
+};
+
+/* A trailing slash is the same page, as in the API. */
+static const struct page *find_page(const char *path)
+{
+    size_t length = strlen(path);
+    if (length > 1 && path[length - 1] == '/')
+        length--;
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        if (strlen(pages[i].path) == length && memcmp(pages[i].path, path, length) == 0)
+            return &pages[i];
+    }
+    return NULL;
+}
+
+static void answer_page(struct server *server, struct http_request *request, const struct page *page)
+{
+    static const struct http_header headers[] = { { "Cache-Control", "no-store" } };
+    struct text body;
+    text_init(&body, request->arena, 0);
+    struct http_answer answer = {
+        .status = page->make(server, &body), .headers = headers, .header_count = 1, .content_type = page->content_type,
+        .route = page->path,
+    };
+    answer.body = text_end(&body);
+    answer.body_length = body.failed ? 0 : body.length;
+    if (body.failed)
+        answer_problem(server, request, 503, "no_memory", "Service Unavailable", "Out of memory.", &answer);
+    http_answer(request, &answer);
+}
+
+static void on_request(void *arg, struct http_request *request)
+{
+    static const struct http_header allow[] = { { "Allow", "GET, HEAD" } };
+    struct server *server = arg;
+    const struct page *page = find_page(request->path);
+    bool reading = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+    struct http_answer answer;
+    if (page && reading) {
+        answer_page(server, request, page);
+    } else if (page) {
+        answer_problem(server, request, 405, "method_not_allowed", "Method Not Allowed",
+                       "This page can only be read.", &answer);
+        answer.headers = allow;
+        answer.header_count = 1;
+        http_answer(request, &answer);
+    } else {
+        answer_problem(server, request, 404, "not_found", "Not Found",
+                       "The pages are /healthz, /readyz, /metrics and /modules.", &answer);
+        http_answer(request, &answer);
+    }
+}
+
+static void on_refuse(void *arg, struct http_request *request, int status, const char *code, const char *detail,
+                      struct http_answer *ret_answer)
+{
+    answer_problem(arg, request, status, code, "The request can't be taken", detail, ret_answer);
+}
+
+/* --- life --- */
+
+static int start_http(struct server *server, const char *address, char ret_why[256])
+{
+    static const char *const anybody[] = { "0.0.0.0/0", "::/0" };
+    struct http_options options = {
+        .listen = address,
+        .loops = &server->operators_loop,
+        .loop_count = 1,
+        .frontends = anybody,
+        .frontend_count = 2,
+        .max_body = OPERATORS_MAX_BODY,
+        .max_connections = OPERATORS_MAX_CONNECTIONS,
+        .header_ms = 10000,
+        .idle_ms = 75000,
+        .write_ms = 30000,
+        .body_rate = 1024,
+        .gzip = true,
+        .request = on_request,
+        .refuse = on_refuse,
+        .arg = server,
+    };
+    return http_start(&options, &server->operators, ret_why);
+}
+
+int ops_listen(struct server *server, const char *address, struct text *ret_why)
+{
+    char why[256] = "";
+    if (!*address)
+        return C18N_OK;
+    server->operators_loop = loop_new(OPERATORS_LOOP);
+    if (!server->operators_loop || loop_start(server->operators_loop) != C18N_OK) {
+        text_print(ret_why, "The operators' event thread can't be started.\n");
+        return C18N_NO_MEMORY;
+    }
+    int code = start_http(server, address, why);
+    if (code != C18N_OK)
+        text_print(ret_why, "core.operator_listen: %s\n", why);
+    return code;
+}
+
+void ops_close(struct server *server)
+{
+    if (server->operators) {
+        http_drain(server->operators);
+        http_stop(server->operators);
+    }
+    if (server->operators_loop) {
+        loop_stop(server->operators_loop);
+        loop_join(server->operators_loop);
+    }
+    http_free(server->operators);
+    loop_free(server->operators_loop);
+    server->operators = NULL;
+    server->operators_loop = NULL;
+}
