@@ -133,6 +133,15 @@ void metrics_answered(struct metrics *metrics, const char *route, int status, in
     add(&metrics->bytes, bytes);
 }
 
+static struct module_metric *find_metric(struct module_metrics *own, const char *name)
+{
+    for (size_t i = 0; i < own->count; i++) {
+        if (strcmp(own->items[i].declared.name, name) == 0)
+            return &own->items[i];
+    }
+    return NULL;
+}
+
 /* An undeclared name is a bug of the module, and stops there. */
 static struct module_metric *declared(c18n_self *self, const char *name)
 {
@@ -140,16 +149,13 @@ static struct module_metric *declared(c18n_self *self, const char *name)
     struct metrics *metrics = server->metrics;
     assert(metrics && metrics->magic == METRICS_MAGIC);
     const struct module *module = loader_of(self);
-    for (size_t i = 0; i < metrics->module_count; i++) {
-        if (metrics->modules[i].module != module)
-            continue;
-        for (size_t n = 0; n < metrics->modules[i].count; n++) {
-            if (strcmp(metrics->modules[i].items[n].declared.name, name) == 0)
-                return &metrics->modules[i].items[n];
-        }
+    struct module_metric *found = NULL;
+    for (size_t i = 0; i < metrics->module_count && !found; i++) {
+        if (metrics->modules[i].module == module)
+            found = find_metric(&metrics->modules[i], name);
     }
-    assert(!"the module declares no metric of this name");
-    return NULL;
+    assert(found && "the module declares no metric of this name");
+    return found;
 }
 
 static void family_add(c18n_self *self, const char *name, int64_t delta)
