@@ -1,14 +1,6 @@
 /* session.c: logging in, staying in, and out. The host signs tokens; this file says for whom. */
 #include "users.h"
 
-#include <string.h>
-
-/* What `prepare` learned for the log-in. */
-struct attempt {
-    char user[C18N_ID_SIZE];
-    bool right;
-};
-
 void users_out_session(c18n_out *out, const c18n_doc *user, const c18n_token *token)
 {
     c18n_out_text(out, "_id", c18n_text(user, "_id"));
@@ -35,32 +27,29 @@ static const char *hash_of(c18n_request *rq, const char *user)
     return c18n_get(rq, "credentials", user, &credential) == C18N_OK ? c18n_text(credential, "password") : NULL;
 }
 
-/* One argon2id is worked through whoever is asked for, so that time does not tell who has an account. */
+/* The same words for a wrong password, an unknown name and a closed account. */
+static int refuse(c18n_request *rq, const char *user)
+{
+    c18n_audit(rq, "login_failed", user ? user : "unknown", "wrong name or password");
+    return c18n_fail(rq, C18N_UNAUTHENTICATED, "bad_credentials", "The name or the password is wrong.");
+}
+
+/* One argon2id is worked through whoever is asked for, so that time does not tell who has an account. A
+ * wrong password ends here, on the pool: guesses never get in the writer's way. */
 int users_prepare_login(c18n_request *rq, void *module)
 {
     const struct users *users = module;
     const c18n_doc *body = c18n_body(rq), *user;
-    struct attempt *attempt = c18n_alloc(rq, sizeof *attempt);
-    if (!attempt)
-        return C18N_NO_MEMORY;
     int code = find_named(rq, body, &user);
     if (code != C18N_OK && code != C18N_NOT_FOUND && code != C18N_GONE)
         return code;
     const char *id = code == C18N_OK ? c18n_text(user, "_id") : NULL;
     const char *hash = id ? hash_of(rq, id) : NULL;
     bool same = users_verify_password(hash ? hash : users->nobodys_hash, c18n_text(body, "password"));
-    attempt->right = same && hash;
-    if (id && strlen(id) < sizeof attempt->user)
-        memcpy(attempt->user, id, strlen(id) + 1);
-    c18n_keep(rq, attempt);
+    if (!same || !hash)
+        return refuse(rq, id);
+    c18n_keep(rq, (void *)(uintptr_t)id);
     return C18N_OK;
-}
-
-/* The same words for a wrong password, an unknown name and a closed account. */
-static int refuse(c18n_request *rq, const struct attempt *attempt)
-{
-    c18n_audit(rq, "login_failed", attempt->user, c18n_address(rq));
-    return c18n_fail(rq, C18N_UNAUTHENTICATED, "bad_credentials", "The name or the password is wrong.");
 }
 
 static int reply_session(c18n_request *rq, const c18n_doc *user)
@@ -78,16 +67,16 @@ static int reply_session(c18n_request *rq, const c18n_doc *user)
 int users_login(c18n_request *rq, void *module)
 {
     (void)module;
-    const struct attempt *attempt = c18n_kept(rq);
+    const char *id = c18n_kept(rq);
     const c18n_doc *user;
-    if (!attempt->right || c18n_get(rq, "users", attempt->user, &user) != C18N_OK)
-        return refuse(rq, attempt);
+    if (c18n_get(rq, "users", id, &user) != C18N_OK) /* deactivated since */
+        return refuse(rq, id);
     int code = c18n_run_hooks(rq, "users.before_login", user);
     if (code != C18N_OK)
         return code;
     c18n_out *data = c18n_out_new(rq);
     c18n_out_text(data, "address", c18n_address(rq));
-    code = c18n_emit(rq, "auth.logged_in", attempt->user, NULL, data);
+    code = c18n_emit(rq, "auth.logged_in", id, NULL, data);
     return code == C18N_OK ? reply_session(rq, user) : code;
 }
 

@@ -35,7 +35,7 @@ static const c18n_field batch_body[] = {
 };
 static const c18n_field roles_body[] = {
     C18N_TEXTS("roles", C18N_REQUIRED, .max = 6, .item_max = 20,
-               .help = "Any of user, admin, analytics, moderator, premium, api_developer"),
+               .choices = "user admin analytics moderator premium api_developer"),
 };
 static const c18n_field login_body[] = {
     C18N_TEXT("email", 0, .max = 254, .help = "This or username"),
