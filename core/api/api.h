@@ -19,6 +19,7 @@ struct route { /* compiled */
     const struct policy *policy;
     uint32_t run; /* with the default resolved */
     unsigned number; /* of its latency histogram */
+    uint32_t free_text; /* bit N: parameter N of the path is any text, not an id */
 };
 
 struct policy {

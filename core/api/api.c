@@ -1,0 +1,134 @@
+/* api.c: making one api from all loaded modules, and what others may know of it. */
+#include "api/cursor.h"
+#include "api/documents.h"
+#include "api/hooks.h"
+#include "api/policy.h"
+#include "api/route.h"
+
+#include "base/codec.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+int api_each_module(struct api *api, api_module_step each, struct text *ret_why)
+{
+    int worst = 0;
+    for (size_t i = 0; i < loader_count(api->server->loader); i++) {
+        struct module *module = loader_at(api->server->loader, i);
+        if (module->state == MODULE_LEFT_OUT)
+            continue;
+        int code = each(api, module, ret_why);
+        if (code != 0)
+            worst = code;
+    }
+    return worst;
+}
+
+/* A copy, so that a reload never takes the list away from under a request. */
+static int copy_origins(struct api *api, struct text *ret_why)
+{
+    const char *const *origins;
+    size_t count = conf_list(api->server->core_settings, "origins", &origins);
+    if (count > API_ORIGINS_MAX) {
+        text_print(ret_why, "core.origins: at most %d origins\n", API_ORIGINS_MAX);
+        return EXIT_CONFIG;
+    }
+    for (size_t i = 0; i < count; i++) {
+        api->origins[i] = arena_copy(api->arena, origins[i], strlen(origins[i]));
+        if (!api->origins[i])
+            return EXIT_INTERNAL;
+        api->origin_count++;
+    }
+    return 0;
+}
+
+static int make_document(struct api *api, int (*make)(struct api *api, struct text *ret_text), struct document *ret_document)
+{
+    struct text text;
+    text_init(&text, api->arena, 0);
+    if (make(api, &text) != C18N_OK || text.failed)
+        return EXIT_INTERNAL;
+    ret_document->length = text.length;
+    ret_document->text = text_end(&text);
+    ret_document->etag = arena_print(api->arena, "\"%016llx\"",
+                                     (unsigned long long)codec_hash(ret_document->text, ret_document->length, 0));
+    return ret_document->etag ? 0 : EXIT_INTERNAL;
+}
+
+static int compile(struct api *api, struct text *ret_why)
+{
+    int (*const steps[])(struct api *, struct text *) = {copy_origins, policies_compile, routes_compile, hooks_compile};
+    int worst = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        int code = steps[i](api, ret_why);
+        if (code != 0)
+            worst = code;
+    }
+    if (worst != 0)
+        return worst;
+    worst = make_document(api, api_openapi_make, &api->openapi);
+    return worst != 0 ? worst : make_document(api, api_asyncapi_make, &api->asyncapi);
+}
+
+int api_new(struct server *server, struct api **ret_api, struct text *ret_why)
+{
+    struct arena *arena = arena_new(API_MEMORY_MAX);
+    struct api *api = arena ? arena_alloc(arena, sizeof *api) : NULL;
+    if (!api) {
+        arena_free(arena);
+        return EXIT_INTERNAL;
+    }
+    api->magic = API_MAGIC;
+    api->server = server;
+    api->arena = arena;
+    cursor_init(api);
+    int code = compile(api, ret_why);
+    if (code != 0) {
+        api_free(api);
+        return code;
+    }
+    *ret_api = api;
+    return 0;
+}
+
+void api_free(struct api *api)
+{
+    if (!api)
+        return;
+    assert(api->magic == API_MAGIC);
+    cursor_close(api);
+    arena_free(api->arena);
+}
+
+/* --- what others may know --- */
+
+size_t api_route_count(const struct api *api) { return api->route_count; }
+
+const struct route *api_route(const struct api *api, size_t number)
+{
+    assert(number < api->route_count);
+    return &api->routes[number];
+}
+
+size_t api_policy_count(const struct api *api) { return api->policy_count; }
+
+const struct policy *api_policy(const struct api *api, size_t number)
+{
+    assert(number < api->policy_count);
+    return &api->policies[number];
+}
+
+struct server *api_server(const struct api *api) { return api->server; }
+
+const char *api_openapi(const struct api *api, size_t *ret_length)
+{
+    *ret_length = api->openapi.length;
+    return api->openapi.text;
+}
+
+const char *api_asyncapi(const struct api *api, size_t *ret_length)
+{
+    *ret_length = api->asyncapi.length;
+    return api->asyncapi.text;
+}

@@ -1,0 +1,34 @@
+/* list.c: the frame of every array that is answered. */
+#include "api/list.h"
+
+#include "api/etag.h"
+#include "api/query.h"
+#include "api/reply.h"
+#include "api/url.h"
+
+int list_begin(struct list *list, struct request *request)
+{
+    *list = (struct list){.request = request, .first = query_find(request, "after") == NULL};
+    text_init(&list->text, request->arena, 0);
+    text_reserve(&list->text, 4096);
+    return query_limit(request, &list->limit);
+}
+
+void list_item(struct list *list) { text_add_char(&list->text, list->count++ == 0 ? '[' : ','); }
+
+int list_end(struct list *list)
+{
+    struct request *request = list->request;
+    text_add_text(&list->text, list->count == 0 ? "[]" : "]");
+    if (list->text.failed)
+        return C18N_NO_MEMORY;
+    const char *body = text_end(&list->text);
+    reply_body(request, 200, body, list->text.length);
+    if (list->next) {
+        const char *link = url_next_link(request, list->next);
+        int code = link ? reply_header(request, "Link", link) : C18N_NO_MEMORY;
+        if (code != C18N_OK)
+            return code;
+    }
+    return list->first ? etag_reply(request, etag_make(request->arena, NULL, body, list->text.length)) : C18N_OK;
+}

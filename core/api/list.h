@@ -1,0 +1,25 @@
+/**
+ * list.h: an array that is being answered: items, the cursor of the next page, the first page's ETag.
+ * Shared by page.c, search.c and history.c. In the request's arena.
+ */
+#ifndef API_LIST_H
+#define API_LIST_H
+
+#include "api/request.h"
+
+struct list {
+    struct request *request;
+    struct text text;
+    size_t count, limit;
+    const char *next; /* cursor; NULL: this is the last page */
+    bool first;       /* no cursor was given */
+};
+
+/** Takes the limit from the query. C18N_BAD_REQUEST. */
+int list_begin(struct list *list, struct request *request) __attribute__((warn_unused_result));
+/** The next item is written straight into list->text after this. */
+void list_item(struct list *list);
+/** Makes the reply: the array, Link, and on a first page the ETag or a 304. */
+int list_end(struct list *list) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,20 @@
+/**
+ * policy.h: who may do it. The host's own policies and those of modules, found by name.
+ *
+ * The host's are decided from the caller alone, on any thread. A module's may read views, so they are
+ * asked where a request has a scope.
+ */
+#ifndef API_POLICY_H
+#define API_POLICY_H
+
+#include "api/names.h"
+#include "api/state.h"
+
+/** Takes in all policies. 0, or 78 with a line a fault. */
+int policies_compile(struct api *api, struct text *ret_why);
+const struct policy *policy_find(const struct api *api, const char *name); /* NULL: nobody declares it */
+void policy_offer_names(const struct api *api, struct names_nearest *search);
+/** C18N_OK or why not. Without a token: C18N_UNAUTHENTICATED, unless the policy is asked for anonymous callers too. */
+int policy_ask(const struct policy *policy, struct request *request) __attribute__((warn_unused_result));
+
+#endif

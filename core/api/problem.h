@@ -1,0 +1,27 @@
+/**
+ * problem.h: what goes wrong, as RFC 9457 application/problem+json. The one place that knows which
+ * C18N_ code is which HTTP status, and the words of both.
+ */
+#ifndef API_PROBLEM_H
+#define API_PROBLEM_H
+
+#include "api/api.h"
+
+enum { PROBLEM_ERRORS_MAX = 32 }; /* entries of errors[]; the rest would only fill the line */
+
+/** Puts a problem of any status into request->reply, taking the place of what was there. `word` and
+ *  `detail` NULL: the usual ones of the status. */
+void problem_reply(struct request *request, int status, const char *word, const char *detail);
+
+/** Adds an entry to errors[]. Both texts are copied. Beyond PROBLEM_ERRORS_MAX it is dropped. */
+void problem_add_error(struct request *request, const char *field, const char *detail);
+/** Notes word and detail for api_problem; NULL: the usual ones. Returns `code`. The texts are copied. */
+int problem_note(struct request *request, int code, const char *word, const char *detail);
+
+/** The words of an HTTP status ("Not Found"). */
+const char *problem_title(int status);
+/** Writes a problem's JSON. `errors` may be NULL. */
+void problem_write(struct text *text, int status, const char *word, const char *detail, const char *request_id,
+                   const struct request_error *errors);
+
+#endif
