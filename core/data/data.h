@@ -81,6 +81,13 @@ int data_history(struct request *request, const char *resource, uint64_t after,
 /** All events after a position, unsealed. */
 int data_events(struct request *request, uint64_t after, int (*item)(void *arg, const c18n_event *event), void *arg);
 
+/** Emits an event of the host's own (`access.read`, `audit.*`, `auth.revoked`) and applies it, in a request whose scope
+ *  is the writer's. `type` and `topic` live as long as the item. */
+int data_emit_host(struct request *request, const char *type, const char *topic, const char *resource, const char *key,
+                   c18n_out *data);
+/** Destroys a person's data key for good: what was sealed with it can't be read any more, and no new key is made. */
+int data_erase(struct request *request, const char *subject);
+
 /** The position of the newest committed event. Any thread. */
 uint64_t data_position(const struct data *data);
 /** How many items wait for the writer. Any thread. */
