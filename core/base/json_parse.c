@@ -127,7 +127,7 @@ int json_parse(const c18n_host *host, struct arena *arena, const char *text, siz
     if (!within_limits(text, length))
         return refuse("json_too_deep", ret_why);
     json_error_t error;
-    json_t *tree = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    json_t *tree = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!tree && json_error_code(&error) == json_error_out_of_memory)
         return C18N_NO_MEMORY;
     if (!tree)
