@@ -4,9 +4,9 @@
 #include <string.h>
 
 static const c18n_setting settings[] = {
-    {.name = "size", .type = C18N_SETTING_INTEGER, .otherwise = "67108864", .min = 1 << 20, .max = INT64_C(1) << 40,
+    {.name = "size", .type = C18N_SETTING_INTEGER, .otherwise = "64M", .min = 1 << 20, .max = INT64_C(1) << 40,
      .unit = "bytes", .help = "Memory for all entries; what was used longest ago makes room."},
-    {.name = "max_value", .type = C18N_SETTING_INTEGER, .otherwise = "1048576", .min = 1024, .max = 1 << 30, .unit = "bytes",
+    {.name = "max_value", .type = C18N_SETTING_INTEGER, .otherwise = "1M", .min = 1024, .max = 1 << 30, .unit = "bytes",
      .help = "Largest value; a larger one is not kept. Never more than a thirty-second of size."},
 };
 

@@ -32,16 +32,25 @@ static int set_sizes(struct sqlite_state *state, sqlite3 *db, bool writer)
 static const char durable[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
                               "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;";
 
-int connection_open_file(struct sqlite_state *state, sqlite3 **ret_db)
+int connection_open_plain(struct sqlite_state *state, sqlite3 **ret_db)
 {
     sqlite3 *db = NULL;
     int result = sqlite3_open_v2(state->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_busy_timeout(db, STORE_BUSY_MS);
-    if (result == SQLITE_OK)
-        result = run(db, durable);
     *ret_db = db; /* also on failure: its message is wanted */
     return store_code(db, result);
+}
+
+int connection_make_durable(sqlite3 *db)
+{
+    return store_code(db, run(db, durable));
+}
+
+int connection_open_file(struct sqlite_state *state, sqlite3 **ret_db)
+{
+    int code = connection_open_plain(state, ret_db);
+    return code == C18N_OK ? connection_make_durable(*ret_db) : code;
 }
 
 static int set_up(struct c18n_store *store)

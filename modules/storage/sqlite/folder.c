@@ -95,7 +95,11 @@ static int prepare_folder(struct sqlite_state *state, const char *folder)
 static int create_schema(struct sqlite_state *state)
 {
     sqlite3 *db = NULL;
-    int code = connection_open_file(state, &db);
+    int code = connection_open_plain(state, &db);
+    if (code == C18N_OK)
+        code = schema_judge(state, db); /* before a stranger's file is turned to WAL */
+    if (code == C18N_OK)
+        code = connection_make_durable(db);
     if (code == C18N_OK)
         code = schema_migrate(state, db);
     if (code != C18N_OK)

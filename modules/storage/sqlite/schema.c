@@ -82,10 +82,12 @@ static int drop_unfinished_blobs(sqlite3 *db)
                    "DELETE FROM blobs WHERE size IS NULL; COMMIT");
 }
 
-static int refuse_foreign(struct sqlite_state *state, sqlite3 *db, int64_t version)
+int schema_judge(struct sqlite_state *state, sqlite3 *db)
 {
-    int64_t application = 0, tables = 0;
-    int code = read_number(db, "PRAGMA application_id", &application);
+    int64_t version = 0, application = 0, tables = 0;
+    int code = read_number(db, "PRAGMA user_version", &version);
+    if (code == C18N_OK)
+        code = read_number(db, "PRAGMA application_id", &application);
     if (code == C18N_OK)
         code = read_number(db, "SELECT count(*) FROM sqlite_schema", &tables);
     if (code != C18N_OK)
@@ -111,8 +113,6 @@ int schema_migrate(struct sqlite_state *state, sqlite3 *db)
 {
     int64_t version = 0, unfinished = 0;
     int code = read_number(db, "PRAGMA user_version", &version);
-    if (code == C18N_OK)
-        code = refuse_foreign(state, db, version);
     while (code == C18N_OK && version < SCHEMA_VERSION)
         code = step_to(state, db, ++version);
     if (code == C18N_OK)

@@ -132,9 +132,12 @@ void folder_refuse(struct sqlite_state *state, int code, const char *format, ...
 int connection_connect(c18n_self *self, uint32_t role, c18n_store **ret_store);
 void connection_disconnect(c18n_store *store);
 int connection_reopen(struct c18n_store *store);
-int connection_open_file(struct sqlite_state *state, sqlite3 **ret_db);
+int connection_open_plain(struct sqlite_state *state, sqlite3 **ret_db); /* changes nothing in the file */
+int connection_make_durable(sqlite3 *db);
+int connection_open_file(struct sqlite_state *state, sqlite3 **ret_db); /* both */
 
 /* schema.c: versioned migrations. */
+int schema_judge(struct sqlite_state *state, sqlite3 *db); /* is it a file of ours, that we know? */
 int schema_migrate(struct sqlite_state *state, sqlite3 *db);
 
 /* guard.c: the authorizer. */
