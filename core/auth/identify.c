@@ -3,6 +3,7 @@
 #include "auth/parts.h"
 #include "auth/token.h"
 #include "boot/server.h"
+#include "data/scope.h"
 
 #include <string.h>
 
@@ -114,7 +115,7 @@ static int person_ask(struct auth *auth, struct request *request, int which, boo
 {
     const struct auth_note *note = request->auth;
     const char *user = which == AUTH_SUBJECT ? note->claims.user : note->claims.on_behalf_of;
-    bool writing = may_read && (!request->route || request->route->run == C18N_CLASS_WRITE);
+    bool writing = may_read && request->scope && request->scope->writing;
     int code = writing ? C18N_NOT_FOUND : auth_persons_get(auth->persons, user, request->arena, ret_person);
     if (code != C18N_NOT_FOUND)
         return code;

@@ -1,6 +1,8 @@
 /* test_identify.c: the token of a request (A1, A2), and the person behind it (A9). */
 #include "fakes.h"
 
+#include "data/scope.h"
+
 static int identify(struct fixture *fixture)
 {
     return auth_identify(fixture->auth, &fixture->request);
@@ -232,8 +234,9 @@ static void test_writer(void **state)
     struct auth_claims claims = fixture_claims();
     assert_int_equal(identified_person(fixture, &claims, true), C18N_OK); /* cached */
     fake_people[0].roles = " admin ";
+    struct data_scope writer = {.writing = true};
     fixture_request(fixture);
-    fixture->route.run = C18N_CLASS_WRITE;
+    fixture->request.scope = &writer;
     fixture_bearer(fixture, &claims);
     assert_int_equal(identify(fixture), C18N_OK);
     assert_int_equal(auth_person(fixture->auth, &fixture->request, false), C18N_OK);
