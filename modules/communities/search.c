@@ -41,6 +41,8 @@ int communities_search(c18n_request *rq, void *module)
 {
     (void)module;
     const char *q = c18n_query(rq, "q"), *tags = c18n_query(rq, "tags");
+    if (q && !*q)
+        q = NULL;
     const c18n_search search = {
         .size = sizeof search,
         .view = "communities",

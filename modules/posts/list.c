@@ -51,9 +51,9 @@ static int keep(c18n_request *rq, const c18n_doc *post, void *arg)
 int posts_list(c18n_request *rq, void *module)
 {
     (void)module;
-    const char *sort = c18n_query(rq, "sort"), *since = c18n_query(rq, "since"), *unread = c18n_query(rq, "unread");
+    const char *by = c18n_query(rq, "by"), *sort = c18n_query(rq, "sort"), *since = c18n_query(rq, "since"), *unread = c18n_query(rq, "unread");
     struct wanted wanted = {
-        .by = c18n_query(rq, "by"),
+        .by = by && *by ? by : NULL,
         .since = since ? strtoll(since, NULL, 10) : 0,
         .unread = unread && strcmp(unread, "1") == 0,
         .moderator = c18n_allowed(rq, "moderator") == C18N_OK,

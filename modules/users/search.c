@@ -79,10 +79,17 @@ static int keep(c18n_request *rq, const c18n_doc *user, void *arg)
     return fits ? C18N_OK : C18N_NOT_FOUND;
 }
 
+/* An empty parameter asks for nothing. */
+static const char *asked(c18n_request *rq, const char *parameter)
+{
+    const char *value = c18n_query(rq, parameter);
+    return value && *value ? value : NULL;
+}
+
 int users_search(c18n_request *rq, void *module)
 {
     (void)module;
-    const char *q = c18n_query(rq, "q"), *name = c18n_query(rq, "name"), *location = c18n_query(rq, "location");
+    const char *q = asked(rq, "q"), *name = asked(rq, "name"), *location = asked(rq, "location");
     struct criteria rest = { .name = q ? name : NULL, .location = q || name ? location : NULL };
     const c18n_search search = {
         .size = sizeof search,
