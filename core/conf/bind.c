@@ -120,6 +120,8 @@ void conf_unbound(struct conf *conf, const char *const *known, size_t known_coun
     for (struct conf_section *section = conf->sections; section; section = section->next) {
         if (!section->present || !section->enabled || section->bound || section->optional || section->complained)
             continue;
+        if (bind_knows(known, known_count, section->name))
+            continue; /* it was refused for reasons that the loader gives */
         section->complained = true;
         conf_fault(conf, section->place, "%s: there is no such module%s", section->name,
                    conf_suggest(conf, section->name, known, known_count));

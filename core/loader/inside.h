@@ -1,0 +1,119 @@
+/**
+ * inside.h: what the files of core/loader share. Nobody else includes it.
+ *
+ * A candidate is a module that conf.d asks for. It goes through the steps until one of them refuses
+ * it; what is refused goes no further, and neither does what needs it. Control thread only.
+ */
+#ifndef LOADER_INSIDE_H
+#define LOADER_INSIDE_H
+
+#include "loader/loader.h"
+
+#include <ltdl.h>
+
+enum {
+    MODULE_BYTES_MOST = 256 * 1024 * 1024, /* of a module's file: sanitized debug builds are large */
+    NOTE_BYTES_MOST = 4096,
+    TABLE_ROWS_MOST = 4096,
+    STATE_BYTES_MOST = 64 * 1024 * 1024,
+    STATE_ALIGNMENT = 64, /* a cache line */
+    PROBE_MS = 10000,
+    STAGE_MS = 10000,        /* check_config, init */
+    START_STAGE_MS = 300000, /* start: a storage may have to recover */
+    EXIT_REFUSED = 78,
+};
+
+#define LENGTH_OF(array) (sizeof(array) / sizeof *(array))
+
+/* What can be known of a file without running any of its code. */
+struct elf_facts {
+    char note[NOTE_BYTES_MOST]; /* "" none */
+    uint16_t machine;
+    bool has_descriptor;
+    uint16_t major, minor_built, minor_needed;
+    uint32_t size;          /* as the descriptor says */
+    uint64_t symbol_size;   /* as the symbol table says */
+};
+
+struct candidate {
+    struct module module; /* must stay first */
+    struct loader *loader;
+    struct elf_facts elf;
+    c18n_module descriptor; /* what module.descriptor points to */
+    char id[64], version[32];
+    char file[4096];
+    bool out;       /* refused or left out */
+    bool probed;
+    bool initialised, started;
+    char reason[256];
+    void *state;
+};
+
+struct loader {
+    const c18n_host *host;
+    struct conf *conf;
+    char *module_dir;
+    char *state_path; /* core.state_dir, absolute */
+    struct candidate *candidates;
+    size_t count;
+    struct candidate **order; /* those that go on, in load order, then those that are out */
+    size_t order_count;       /* of all in `order` */
+    struct text *why;
+    bool refused; /* something that is not optional */
+    bool in_init; /* c18n_provide may be called */
+    int64_t probe_ms, stage_ms, start_stage_ms;
+};
+
+/* --- refuse.c: the words --- */
+struct refusal {
+    const char *has;  /* NULL: what the note says */
+    const char *host; /* NULL: the host's ABI */
+    const char *rule; /* the first rule that failed */
+    const char *todo;
+};
+void refuse(struct candidate *candidate, const struct refusal *refusal);
+bool refuse_is_vital(const struct candidate *candidate); /* never left out, whatever conf.d says */
+void print_into(char *ret_words, size_t room, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* --- elf.c: bounded reading of untrusted bytes. Returns NULL, or the rule that the file breaks. --- */
+const char *elf_read(const unsigned char *bytes, size_t length, struct elf_facts *ret_facts);
+uint16_t elf_host_machine(void);
+
+/* --- facts.c: "abi: 0.1; id: polls; …" into a candidate. Returns NULL, or the rule that they break. --- */
+const char *facts_parse(const char *note, struct candidate *candidate);
+
+/* --- scan.c --- */
+void scan_candidates(struct loader *loader);
+/* Calls `found` for each ID.so of the folder. */
+void scan_folder(const struct loader *loader, void (*found)(void *arg, const char *id), void *arg);
+/* The id of a module in the folder whose note says that it provides the service. */
+bool scan_provider_of(const struct loader *loader, const char *service, char *ret_id, size_t room);
+
+/* --- graph.c: takes out what can't be and puts the rest in order. --- */
+void graph_settle(struct loader *loader);
+bool names_service(const char services[][48], size_t count, const char *service);
+
+/* --- probe.c: opens each file in a child process. Returns whether something was taken out. --- */
+bool probe_candidates(struct loader *loader);
+
+/* --- descriptor.c: is a descriptor in memory what note and ABI promise? NULL, or the broken rule. --- */
+const char *descriptor_check(const c18n_module *descriptor, const struct candidate *candidate);
+
+/* --- open.c: libltdl, state, settings --- */
+void open_candidates(struct loader *loader);
+
+/* --- watch.c: a call into a module that doesn't come back ends the process with the module's name. --- */
+struct watch;
+struct watch *watch_begin(const char *id, const char *stage, int64_t limit_ms);
+void watch_end(struct watch *watch);
+
+/* --- services.c --- */
+/* After init: is each promised service there? NULL, or the one that isn't. */
+const char *services_settle(struct candidate *candidate);
+
+static inline struct candidate *candidate_of(const struct module *module)
+{
+    return (struct candidate *)(uintptr_t)module;
+}
+
+#endif

@@ -1,0 +1,243 @@
+/* scan.c: finds the file of each module that conf.d asks for, and judges it before any code of it runs:
+ * whose it is, what it says of itself, whether the ABI fits. */
+#include "loader/inside.h"
+
+#include "base/platform.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char suffix[] = ".so";
+
+/* NULL: nobody but root and us can have changed it. */
+static const char *scan_trust(const struct stat *status)
+{
+    if (status->st_uid != 0 && status->st_uid != geteuid())
+        return "it must belong to root or to the server's user";
+    if (status->st_mode & S_IWOTH)
+        return "it must not be writable by everybody";
+    return NULL;
+}
+
+static void scan_parent(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash)
+        *slash = '\0';
+}
+
+/* A link may lead to another file of the module folder, not out of it. */
+static const char *scan_link(const struct loader *loader, const char *path, char ret_real[PATH_MAX])
+{
+    char folder[PATH_MAX];
+    if (!realpath(loader->module_dir, folder) || !realpath(path, ret_real))
+        return "it must be a file that can be found";
+    size_t length = strlen(folder);
+    if (strncmp(ret_real, folder, length) != 0 || ret_real[length] != '/')
+        return "a link must not lead out of the module folder";
+    return NULL;
+}
+
+static const char *scan_file_trust(const struct loader *loader, const char *path)
+{
+    char real[PATH_MAX];
+    struct stat status;
+    const char *rule = scan_link(loader, path, real);
+    if (rule)
+        return rule;
+    if (stat(real, &status) < 0 || !S_ISREG(status.st_mode))
+        return "it must be a regular file";
+    rule = scan_trust(&status);
+    if (rule)
+        return rule;
+    scan_parent(real);
+    if (stat(real, &status) < 0)
+        return "its folder must be readable";
+    return scan_trust(&status) ? "its folder must belong to root or the server's user and not be writable by everybody" : NULL;
+}
+
+/* The rule about versions and sizes, from the descriptor's frozen head. */
+static const char *scan_abi(const struct elf_facts *elf)
+{
+    if (elf->major != C18N_ABI_MAJOR)
+        return "its ABI major must be the host's";
+    if (elf->minor_needed > C18N_ABI_MINOR)
+        return "it must not need a newer ABI minor than the host's";
+    if (elf->size < offsetof(c18n_module, reload_abort) + sizeof(void (*)(c18n_self *)))
+        return "its descriptor must be as large as that of ABI 0.1";
+    if (elf->size > elf->symbol_size)
+        return "its descriptor must not claim to be larger than it is";
+    return NULL;
+}
+
+static const char *const todo_rebuild = "build it again with the plugin-api of this host, or take its file out of conf.d";
+
+static const char *scan_todo(const char *rule, const struct elf_facts *elf)
+{
+    if (elf->has_descriptor && (elf->major > C18N_ABI_MAJOR || elf->minor_needed > C18N_ABI_MINOR))
+        return "install a c18nd of that ABI, or a module that was built for this one";
+    if (strstr(rule, "belong") || strstr(rule, "writable"))
+        return "find out who wrote it, then chown root and chmod go-w the file and its folder";
+    if (strstr(rule, "link"))
+        return "put the file itself into the module folder";
+    return todo_rebuild;
+}
+
+/* Reads the note and the head of a file, whoever asks. */
+static const char *scan_read(const char *path, struct elf_facts *ret_facts)
+{
+    char *bytes;
+    size_t length;
+    if (platform_read_file(path, MODULE_BYTES_MOST, &bytes, &length) != C18N_OK)
+        return "it must be a readable file of at most 256 MiB";
+    const char *rule = elf_read((const unsigned char *)bytes, length, ret_facts);
+    free(bytes);
+    return rule;
+}
+
+static const char *scan_judge(struct candidate *candidate, const char *section)
+{
+    const char *rule = scan_file_trust(candidate->loader, candidate->file);
+    if (!rule)
+        rule = scan_read(candidate->file, &candidate->elf);
+    if (!rule)
+        rule = scan_abi(&candidate->elf);
+    if (!rule)
+        rule = facts_parse(candidate->elf.note, candidate);
+    if (!rule && strcmp(candidate->id, section) != 0)
+        rule = "the id in its note must be the name of its file and section: no id may be there twice";
+    return rule;
+}
+
+/* conf_unbound says that there is no such module, with the nearest name. */
+static void scan_missing(struct candidate *candidate)
+{
+    candidate->out = true;
+    candidate->module.state = MODULE_LEFT_OUT;
+    print_into(candidate->module.detail, sizeof candidate->module.detail, "there is no such module");
+    if (!candidate->module.optional)
+        candidate->loader->refused = true;
+}
+
+static void scan_one(struct loader *loader, struct candidate *candidate, const char *section)
+{
+    struct stat status;
+    candidate->loader = loader;
+    candidate->module.optional = conf_optional(loader->conf, section);
+    candidate->module.descriptor = &candidate->descriptor;
+    candidate->module.self.host = loader->host;
+    candidate->module.self.id = section;
+    candidate->module.file = candidate->file;
+    candidate->module.reason = candidate->reason;
+    candidate->descriptor = (c18n_module){.id = section, .version = candidate->version, .summary = "", .facts = candidate->elf.note};
+    print_into(candidate->file, sizeof candidate->file, "%s/%s%s", loader->module_dir, section, suffix);
+    if (lstat(candidate->file, &status) < 0) {
+        scan_missing(candidate);
+        return;
+    }
+    const char *rule = scan_judge(candidate, section);
+    if (!rule)
+        return;
+    char has[64];
+    print_into(has, sizeof has, "code for ELF machine %u", candidate->elf.machine);
+    char host[64];
+    print_into(host, sizeof host, "ELF machine %u", elf_host_machine());
+    bool other_machine = candidate->elf.machine != 0 && candidate->elf.machine != elf_host_machine();
+    refuse(candidate, &(struct refusal){.has = other_machine ? has : NULL,
+                                        .host = other_machine ? host : NULL,
+                                        .rule = rule,
+                                        .todo = scan_todo(rule, &candidate->elf)});
+}
+
+static bool scan_folder_trust(struct loader *loader)
+{
+    struct stat status;
+    const char *rule;
+    if (stat(loader->module_dir, &status) < 0)
+        rule = strerror(errno);
+    else
+        rule = S_ISDIR(status.st_mode) ? scan_trust(&status) : "it must be a folder";
+    if (!rule)
+        return true;
+    loader->refused = true;
+    text_print(loader->why,
+               "%s: refused as the folder of modules\n  it has and needs: modules, whose code becomes the server's\n"
+               "  the host has:     core.module_dir, or the folder beside the program\n  the broken rule:  %s\n"
+               "  what to do:       give the folder to root and chmod go-w it, or set core.module_dir\n",
+               loader->module_dir, rule);
+    return false;
+}
+
+static bool scan_is_asked(const char *section)
+{
+    return strcmp(section, "core") != 0 && strcmp(section, "auth") != 0;
+}
+
+void scan_candidates(struct loader *loader)
+{
+    const char *const *sections;
+    size_t count = conf_sections(loader->conf, &sections);
+    loader->candidates = calloc(count + 1, sizeof *loader->candidates);
+    loader->order = calloc(count + 1, sizeof *loader->order);
+    if (!loader->candidates || !loader->order) {
+        loader->refused = true;
+        return;
+    }
+    if (!scan_folder_trust(loader))
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (scan_is_asked(sections[i]))
+            scan_one(loader, &loader->candidates[loader->count++], sections[i]);
+}
+
+void scan_folder(const struct loader *loader, void (*found)(void *arg, const char *id), void *arg)
+{
+    DIR *folder = opendir(loader->module_dir);
+    if (!folder)
+        return;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        size_t length = strlen(entry->d_name);
+        char id[256];
+        if (length < sizeof suffix || strcmp(entry->d_name + length - (sizeof suffix - 1), suffix) != 0)
+            continue;
+        print_into(id, sizeof id, "%.*s", (int)(length - (sizeof suffix - 1)), entry->d_name);
+        found(arg, id);
+    }
+    closedir(folder);
+}
+
+struct provider_search {
+    const struct loader *loader;
+    const char *service;
+    char *ret_id;
+    size_t room;
+    bool found;
+};
+
+static void scan_is_provider(void *arg, const char *id)
+{
+    struct provider_search *search = arg;
+    struct candidate *other = calloc(1, sizeof *other);
+    if (!other)
+        return;
+    print_into(other->file, sizeof other->file, "%s/%s%s", search->loader->module_dir, id, suffix);
+    if (!scan_read(other->file, &other->elf) && !facts_parse(other->elf.note, other) &&
+        names_service(other->module.provides, LENGTH_OF(other->module.provides), search->service)) {
+        search->found = true;
+        print_into(search->ret_id, search->room, "%s", other->id);
+    }
+    free(other);
+}
+
+bool scan_provider_of(const struct loader *loader, const char *service, char *ret_id, size_t room)
+{
+    struct provider_search search = {loader, service, ret_id, room, false};
+    scan_folder(loader, scan_is_provider, &search);
+    return search.found;
+}

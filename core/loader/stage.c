@@ -1,0 +1,114 @@
+/* stage.c: init, start, drain and stop of the modules, in order and back. */
+#include "loader/inside.h"
+
+#include <string.h>
+
+/* What a module needs was loaded, but may have failed a stage and been left out since. */
+static const char *stage_lost_need(const struct candidate *candidate)
+{
+    for (size_t i = 0; i < LENGTH_OF(candidate->module.needs) && candidate->module.needs[i][0]; i++)
+        if (!loader_service(candidate->loader, candidate->module.needs[i]))
+            return candidate->module.needs[i];
+    return NULL;
+}
+
+static void stage_refuse(struct candidate *candidate, const char *rule)
+{
+    refuse(candidate, &(struct refusal){.rule = rule,
+                                        .todo = "see the module's own lines in the log, set it right, or take it out of conf.d"});
+}
+
+static bool stage_run(struct candidate *candidate, const char *stage, int (*run)(c18n_self *self), int64_t limit_ms)
+{
+    if (!run)
+        return true;
+    struct watch *watch = watch_begin(candidate->id, stage, limit_ms);
+    int code = run(&candidate->module.self);
+    watch_end(watch);
+    if (code == C18N_OK)
+        return true;
+    char rule[128];
+    print_into(rule, sizeof rule, "its stage %s must succeed: it gave %d", stage, code);
+    stage_refuse(candidate, rule);
+    return false;
+}
+
+static void stage_init_one(struct candidate *candidate)
+{
+    struct loader *loader = candidate->loader;
+    char rule[160];
+    const char *lost = stage_lost_need(candidate);
+    if (lost) {
+        print_into(rule, sizeof rule, "%s, which it needs, must have come up", lost);
+        stage_refuse(candidate, rule);
+        return;
+    }
+    candidate->initialised = true; /* stop comes also after a failed init */
+    loader->in_init = true;
+    bool done = stage_run(candidate, "init", candidate->descriptor.init, loader->stage_ms);
+    loader->in_init = false;
+    if (!done)
+        return;
+    const char *missing = services_settle(candidate);
+    if (missing) {
+        print_into(rule, sizeof rule, "its init must provide %s, as its facts say", missing);
+        stage_refuse(candidate, rule);
+        return;
+    }
+    candidate->module.state = MODULE_READY;
+}
+
+int loader_init(struct loader *loader, struct text *ret_why)
+{
+    loader->why = ret_why;
+    for (size_t i = 0; i < loader->order_count && !loader->refused; i++)
+        if (!loader->order[i]->out)
+            stage_init_one(loader->order[i]);
+    loader->why = NULL;
+    return loader->refused ? EXIT_REFUSED : 0;
+}
+
+static void stage_start_one(struct candidate *candidate)
+{
+    char rule[160];
+    const char *lost = stage_lost_need(candidate);
+    if (lost) {
+        print_into(rule, sizeof rule, "%s, which it needs, must have come up", lost);
+        stage_refuse(candidate, rule);
+        return;
+    }
+    candidate->started = true;
+    if (stage_run(candidate, "start", candidate->descriptor.start, candidate->loader->start_stage_ms))
+        candidate->module.state = MODULE_STARTED;
+}
+
+int loader_start(struct loader *loader, struct text *ret_why)
+{
+    loader->why = ret_why;
+    for (size_t i = 0; i < loader->order_count && !loader->refused; i++)
+        if (!loader->order[i]->out)
+            stage_start_one(loader->order[i]);
+    loader->why = NULL;
+    return loader->refused ? EXIT_REFUSED : 0;
+}
+
+void loader_drain(struct loader *loader)
+{
+    for (size_t i = loader->order_count; i-- > 0;) {
+        struct candidate *candidate = loader->order[i];
+        if (candidate->module.state == MODULE_STARTED && candidate->descriptor.drain)
+            candidate->descriptor.drain(&candidate->module.self);
+    }
+}
+
+void loader_stop(struct loader *loader)
+{
+    for (size_t i = loader->order_count; i-- > 0;) {
+        struct candidate *candidate = loader->order[i];
+        if (candidate->initialised && candidate->descriptor.stop)
+            candidate->descriptor.stop(&candidate->module.self);
+        candidate->initialised = candidate->started = false;
+        if (!candidate->out)
+            candidate->module.state = MODULE_LOADED;
+    }
+}
