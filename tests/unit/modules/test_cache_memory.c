@@ -1,0 +1,203 @@
+/* test_cache_memory.c: cache.v1 in memory: what it keeps, what it forgets, and many threads at once. */
+#include "fake_host.h"
+
+#include <c18n/providers/cache.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fixture {
+    struct fake_host host;
+    struct fake_module module;
+    const c18n_cache *cache;
+    c18n_self *self;
+};
+
+static const struct fake_setting small[] = {{"size", 1 << 20}, {"max_value", 1 << 14}, {NULL, 0}};
+
+static int open_cache(void **ret_state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    fake_host_make(&f->host);
+    f->host.settings = small;
+    f->host.now_us = 1000000000;
+    fake_module_open(&f->host, "cache_memory", &f->module);
+    f->cache = fake_service(&f->host, "cache.v1");
+    f->self = &f->module.self;
+    *ret_state = f;
+    return 0;
+}
+
+static int close_cache(void **state)
+{
+    struct fixture *f = *state;
+    fake_module_close(&f->module);
+    fake_host_remove(&f->host);
+    free(f);
+    return 0;
+}
+
+static c18n_bytes text(const char *words) { return (c18n_bytes){words, strlen(words)}; }
+
+static void pass(struct fixture *f, int64_t ms) { f->host.now_us += ms * 1000; }
+
+static void assert_value(struct fixture *f, const char *key, const char *wanted)
+{
+    char buffer[64];
+    size_t length = 0;
+    int code = f->cache->get(f->self, text(key), buffer, sizeof buffer, &length);
+    assert_int_equal(code, wanted ? C18N_OK : C18N_NOT_FOUND);
+    if (wanted) {
+        assert_int_equal(length, strlen(wanted));
+        assert_memory_equal(buffer, wanted, length);
+    }
+}
+
+static void test_values(void **state)
+{
+    struct fixture *f = *state;
+    assert_value(f, "a", NULL);
+    assert_int_equal(f->cache->put(f->self, text("a"), text("one"), 0), C18N_OK);
+    assert_value(f, "a", "one");
+    assert_int_equal(f->cache->put(f->self, text("a"), text("another"), 0), C18N_OK);
+    assert_value(f, "a", "another");
+    char buffer[3];
+    size_t length = 0;
+    assert_int_equal(f->cache->get(f->self, text("a"), buffer, sizeof buffer, &length), C18N_TOO_LARGE);
+    assert_int_equal(length, strlen("another"));
+    assert_int_equal(f->cache->put(f->self, text("empty"), (c18n_bytes){0}, 0), C18N_OK);
+    assert_value(f, "empty", "");
+    assert_int_equal(f->cache->remove(f->self, text("a")), C18N_OK);
+    assert_int_equal(f->cache->remove(f->self, text("a")), C18N_OK);
+    assert_value(f, "a", NULL);
+}
+
+static void test_time_to_live(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(f->cache->put(f->self, text("a"), text("one"), 100), C18N_OK);
+    pass(f, 99);
+    assert_value(f, "a", "one");
+    pass(f, 1);
+    assert_value(f, "a", NULL);
+    assert_int_equal(f->cache->put(f->self, text("a"), text("x"), -1), C18N_INVALID);
+    assert_int_equal(f->cache->put(f->self, text("a"), text("x"), INT64_MAX), C18N_OK);
+    pass(f, 1000000);
+    assert_value(f, "a", "x");
+}
+
+static void test_what_was_used_last_stays(void **state)
+{
+    struct fixture *f = *state;
+    char value[1000], key[32], buffer[1000];
+    size_t length = 0;
+    memset(value, 'v', sizeof value);
+    assert_int_equal(f->cache->put(f->self, text("used"), text("kept"), 0), C18N_OK);
+    for (int i = 0; i < 5000; i++) { /* five times what fits */
+        snprintf(key, sizeof key, "key %d", i);
+        assert_int_equal(f->cache->put(f->self, text(key), (c18n_bytes){value, sizeof value}, 0), C18N_OK);
+        assert_value(f, "used", "kept");
+    }
+    int found = 0;
+    for (int i = 0; i < 5000; i++) {
+        snprintf(key, sizeof key, "key %d", i);
+        found += f->cache->get(f->self, text(key), buffer, sizeof buffer, &length) == C18N_OK;
+    }
+    assert_true(found > 700 && found <= 1048);
+    assert_value(f, "key 0", NULL);
+}
+
+static void test_limits(void **state)
+{
+    struct fixture *f = *state;
+    char *large = calloc(1, (1 << 14) + 1);
+    assert_int_equal(f->cache->put(f->self, text("a"), (c18n_bytes){large, 1 << 14}, 0), C18N_OK);
+    assert_int_equal(f->cache->put(f->self, text("a"), (c18n_bytes){large, (1 << 14) + 1}, 0), C18N_TOO_LARGE);
+    assert_int_equal(f->cache->put(f->self, (c18n_bytes){large, 1025}, text("x"), 0), C18N_INVALID);
+    assert_int_equal(f->cache->put(f->self, text(""), text("x"), 0), C18N_INVALID);
+    free(large);
+}
+
+static void test_counters_have_a_window(void **state)
+{
+    struct fixture *f = *state;
+    int64_t value = 0, left = 0;
+    assert_int_equal(f->cache->count(f->self, text("a"), 2, 1000, &value, &left), C18N_OK);
+    assert_true(value == 2 && left == 1000);
+    pass(f, 400);
+    assert_int_equal(f->cache->count(f->self, text("a"), 3, 1000, &value, &left), C18N_OK);
+    assert_true(value == 5 && left == 600); /* the window is the first use's */
+    pass(f, 600);
+    assert_int_equal(f->cache->count(f->self, text("a"), 1, 1000, &value, &left), C18N_OK);
+    assert_true(value == 1 && left == 1000);
+    assert_int_equal(f->cache->count(f->self, text("a"), INT64_MAX, 1000, &value, &left), C18N_OK);
+    assert_true(value == INT64_MAX); /* and no overflow */
+    assert_int_equal(f->cache->count(f->self, text("a"), 1, 0, &value, &left), C18N_INVALID);
+    assert_value(f, "a", NULL); /* a counter is no value */
+}
+
+static void test_leases(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(f->cache->lease(f->self, text("p1"), "ann", 1000), C18N_OK);
+    assert_int_equal(f->cache->lease(f->self, text("p1"), "bob", 1000), C18N_BUSY);
+    assert_int_equal(f->cache->lease(f->self, text("p1"), "annie", 1000), C18N_BUSY);
+    pass(f, 900);
+    assert_int_equal(f->cache->lease(f->self, text("p1"), "ann", 1000), C18N_OK); /* renewed */
+    pass(f, 900);
+    assert_int_equal(f->cache->lease(f->self, text("p1"), "bob", 1000), C18N_BUSY);
+    assert_int_equal(f->cache->release(f->self, text("p1"), "bob"), C18N_BUSY);
+    pass(f, 100);
+    assert_int_equal(f->cache->lease(f->self, text("p1"), "bob", 1000), C18N_OK); /* run out */
+    assert_int_equal(f->cache->release(f->self, text("p1"), "bob"), C18N_OK);
+    assert_int_equal(f->cache->release(f->self, text("p1"), "bob"), C18N_NOT_FOUND);
+    assert_int_equal(f->cache->lease(f->self, text("p1"), "", 1000), C18N_INVALID);
+}
+
+enum { THREADS = 4, TURNS = 5000 };
+
+static void *count_up(void *arg)
+{
+    struct fixture *f = arg;
+    char key[16], buffer[16];
+    size_t length = 0;
+    int64_t value = 0, left = 0;
+    for (int i = 0; i < TURNS; i++) {
+        snprintf(key, sizeof key, "k%d", i % 100);
+        (void)f->cache->put(f->self, text(key), text(key), 0);
+        if (f->cache->get(f->self, text(key), buffer, sizeof buffer, &length) == C18N_OK && memcmp(buffer, key, length) != 0)
+            return arg;
+        (void)f->cache->count(f->self, text("all"), 1, 1000000, &value, &left);
+    }
+    return NULL;
+}
+
+static void test_many_threads(void **state)
+{
+    struct fixture *f = *state;
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, count_up, f), 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *failed = f;
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    int64_t value = 0, left = 0;
+    assert_int_equal(f->cache->count(f->self, text("all"), 0, 1000, &value, &left), C18N_OK);
+    assert_int_equal(value, THREADS * TURNS);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_cache, close_cache)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_values),   TEST(test_time_to_live),           TEST(test_what_was_used_last_stays),
+        TEST(test_limits),   TEST(test_counters_have_a_window), TEST(test_leases),
+        TEST(test_many_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
