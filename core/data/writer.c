@@ -47,6 +47,15 @@ int data_submit(struct data *data, struct data_item *item)
     return code == C18N_OK ? push(&data->writer, item, false) : code;
 }
 
+unsigned data_waiting(const struct data *data)
+{
+    struct writer *writer = (struct writer *)(uintptr_t)&data->writer; /* const does not mean the lock */
+    pthread_mutex_lock(&writer->lock);
+    unsigned count = writer->count;
+    pthread_mutex_unlock(&writer->lock);
+    return count;
+}
+
 /* Stands in the queue for an item whose submitter waits. */
 struct waiting {
     struct data_item item; /* must stay first */
