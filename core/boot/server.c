@@ -220,7 +220,7 @@ int server_listen(struct server *server, struct text *ret_why)
     if (timers_start(server, &server->timers) != C18N_OK)
         return EXIT_INTERNAL;
     log_line(C18N_LOG_NOTICE, "core", "listening on %s, operators on %s", http_listening(server->http),
-             http_listening(server->operators));
+             server->operators ? http_listening(server->operators) : "nothing");
     return 0;
 }
 
