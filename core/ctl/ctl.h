@@ -24,6 +24,11 @@ int ctl_run(struct ctl_call *call);
 void ctl_usage(struct text *ret_text); /* lines for --help, from the same table */
 bool ctl_is_command(const char *name);
 
+/** Called by c18nctl before it runs a command or sends it to a server: opens the FILE of `import` (as fds[0]) or `export` (as
+ *  fds[1]), so that paths and rights are the caller's. "-" and other commands: nothing. 0, or an exit code when it
+ *  has said why on fds[2]. Commands then read call->in or write call->out, and FILE is only a name. */
+int ctl_open_file(int argc, char **argv, int fds[3]);
+
 /* One file a command group. */
 int ctl_user(struct ctl_call *call);     /* user create */
 int ctl_token(struct ctl_call *call);    /* token --user EMAIL [--ttl 1h] */
