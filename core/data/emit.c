@@ -90,7 +90,8 @@ static int event_store(struct request *request, const c18n_event *event, c18n_re
         return code;
     writer->tip.position = record->position;
     memcpy(writer->tip.hash, record->hash, sizeof writer->tip.hash);
-    code = apply_event(scope, request->arena, event);
+    code = apply_event(scope, writer->apply_arena, event);
+    arena_reset(writer->apply_arena);
     return code == C18N_OK ? writer_note(data, event->topic, event->type, event->resource) : code;
 }
 

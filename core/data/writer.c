@@ -240,11 +240,12 @@ int writer_init(struct data *data, unsigned queue_limit)
     writer->limit = queue_limit ? queue_limit : 1;
     writer->tail = &writer->head;
     writer->last_notice = &writer->notices;
-    writer->arena = arena_new(WRITER_GROUP_ARENA);
+    writer->arena = arena_new(WRITER_ARENA);
+    writer->apply_arena = arena_new(WRITER_ARENA);
     int code = condition_init(&writer->work);
     pthread_cond_init(&writer->room, NULL);
     pthread_cond_init(&writer->finished, NULL);
-    return code == C18N_OK && !writer->arena ? C18N_NO_MEMORY : code;
+    return code == C18N_OK && (!writer->arena || !writer->apply_arena) ? C18N_NO_MEMORY : code;
 }
 
 int writer_start(struct data *data)
@@ -291,6 +292,7 @@ void writer_close(struct data *data)
         group_checkpoint(data, true);
     scope_disconnect(&writer->scope);
     arena_free(writer->arena);
+    arena_free(writer->apply_arena);
     pthread_cond_destroy(&writer->work);
     pthread_cond_destroy(&writer->room);
     pthread_cond_destroy(&writer->finished);

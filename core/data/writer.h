@@ -22,7 +22,7 @@ enum {
     WRITER_GROUP_MOST = 256,          /* items of one transaction */
     WRITER_CHECKPOINT_EVENTS = 1024,  /* events between two signed checkpoints */
     WRITER_RETRY_MS = 1000,           /* between attempts to open again */
-    WRITER_GROUP_ARENA = 64 * 1024 * 1024,
+    WRITER_ARENA = 64 * 1024 * 1024,  /* bytes, each */
 };
 
 struct notice { /* an event of the open transaction, for data_on_commit */
@@ -56,6 +56,7 @@ struct writer {
     int64_t retried_us;           /* the last attempt to open again */
     uint64_t checkpointed;        /* position of the last checkpoint */
     struct arena *arena;          /* of a group */
+    struct arena *apply_arena;    /* of what one event changes */
     struct notice *notices, **last_notice;
     int doomed;                   /* the item that runs has failed, whatever it returns */
 
