@@ -152,10 +152,21 @@ void http_connection_settle(struct http_connection *connection)
         set_reading(connection, !connection->ended);
 }
 
+/* An idle connection ends, unless its next request has already arrived: that one would be lost. */
 void http_connection_drain(struct http_connection *connection)
 {
-    if (!connection->first && connection->held_length == 0 && !connection->lingering)
+    uv_os_fd_t fd;
+    if (connection->first || connection->held_length > 0 || connection->lingering)
+        return;
+    ssize_t got = -1;
+    if (uv_fileno(&connection->handle, &fd) == 0)
+        got = recv(fd, connection->lane->read_buffer, HTTP_READ_SIZE, MSG_DONTWAIT);
+    if (got <= 0) {
         http_connection_abort(connection);
+        return;
+    }
+    http_input_take(connection, connection->lane->read_buffer, (size_t)got);
+    http_connection_settle(connection);
 }
 
 void http_connection_dirty(struct http_connection *connection)

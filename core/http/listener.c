@@ -140,8 +140,6 @@ void http_listener_begin(struct http_lane *lane)
 static void on_closed(uv_handle_t *handle)
 {
     struct http_listener *listener = handle->data;
-    platform->close(listener->fd);
-    listener->fd = -1;
     http_lane_handle_closed(listener->lane);
 }
 
@@ -155,6 +153,8 @@ void http_listener_end(struct http_lane *lane)
         while (!lane->stopping && lane->accept_again_us == 0 && accept_one(&lane->listeners[i]))
             ;
         uv_close((uv_handle_t *)&lane->listeners[i].poll, on_closed);
+        platform->close(lane->listeners[i].fd); /* at once: whoever comes now goes elsewhere */
+        lane->listeners[i].fd = -1;
     }
     if (lane->reserve_fd >= 0)
         platform->close(lane->reserve_fd);
