@@ -2,7 +2,6 @@
 #include "conf/store.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What every section knows. They are taken when the folder has been read, before any table is known. */
@@ -151,11 +150,12 @@ void conf_complain(struct conf *conf, const char *name, const char *key, const c
 
 static const struct conf_setting *bind_setting(const struct conf_section *section, const char *key, uint32_t type)
 {
-    for (size_t i = 0; i < section->setting_count; i++)
+    const struct conf_setting *found = NULL;
+    for (size_t i = 0; i < section->setting_count && !found; i++)
         if (strcmp(section->settings[i].declared.name, key) == 0 && section->settings[i].declared.type == type)
-            return &section->settings[i];
-    assert(!"a setting that the module's table does not declare with this type");
-    abort();
+            found = &section->settings[i];
+    assert(found && "a setting that the module's table does not declare with this type");
+    return found;
 }
 
 const char *conf_text(const struct conf_section *section, const char *key)

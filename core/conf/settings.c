@@ -25,21 +25,21 @@ static const c18n_setting core_settings[] = {
      .help = "Connections at a time over all threads."},
     {.name = "max_body", .type = C18N_SETTING_INTEGER, .otherwise = "1M", .min = 1024, .max = INT64_C(1) << 30, .unit = "bytes",
      .help = "The largest body of a request."},
-    {.name = "rate_limit", .type = C18N_SETTING_INTEGER, .flags = C18N_SETTING_RELOADABLE, .otherwise = "600", .min = 0,
+    {.name = "rate_limit", .type = C18N_SETTING_INTEGER, .otherwise = "600", .min = 0,
      .max = 10000000, .help = "Requests a minute an identity; 0: no limit."},
     {.name = "queue_limit", .type = C18N_SETTING_INTEGER, .otherwise = "8192", .min = 16, .max = 1000000,
      .help = "Writes that may wait; beyond, clients get 503 with Retry-After."},
     {.name = "gzip", .type = C18N_SETTING_BOOLEAN, .otherwise = "true", .help = "Are answers of 1 KiB and more compressed?"},
     {.name = "log_format", .type = C18N_SETTING_TEXT, .otherwise = "text", .choices = "text json",
      .help = "The form of the log's lines."},
-    {.name = "log_level", .type = C18N_SETTING_TEXT, .flags = C18N_SETTING_RELOADABLE, .otherwise = "notice",
+    {.name = "log_level", .type = C18N_SETTING_TEXT, .otherwise = "notice",
      .choices = "error warning notice info debug", .help = "The most talkative level that is written."},
     {.name = "access_log", .type = C18N_SETTING_TEXT, .otherwise = "", .max = 1000,
      .help = "A line a request: a file, - for standard error; empty: none."},
 };
 
 static const c18n_setting auth_settings[] = {
-    {.name = "token_ttl", .type = C18N_SETTING_INTEGER, .flags = C18N_SETTING_RELOADABLE, .otherwise = "7d", .min = 60,
+    {.name = "token_ttl", .type = C18N_SETTING_INTEGER, .otherwise = "7d", .min = 60,
      .max = 31536000, .unit = "seconds", .help = "How long a token is good."},
     {.name = "secret_file", .type = C18N_SETTING_TEXT, .otherwise = "", .max = 1000,
      .help = "The key that signs tokens, in a file that only the server may read; empty: auth.secret in state_dir, made at the "

@@ -6,7 +6,7 @@ static void shipped_folder(char *ret_path, size_t room)
 {
     static const char self[] = "tests/unit/conf/test_shipped.c";
     size_t length = strlen(__FILE__) - strlen(self);
-    assert_string_equal(__FILE__ + length, self);
+    assert_string_equal(&__FILE__[length], self);
     snprintf(ret_path, room, "%.*sconf.d", (int)length, __FILE__);
 }
 

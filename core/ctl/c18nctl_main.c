@@ -1,0 +1,242 @@
+/* c18nctl: the operator's tool. Commands that need no data run here (ctl_local.h). The others go to the server
+ * that holds the data folder; when none does, this process opens the data itself, without listeners. */
+#include "base/log.h"
+#include "boot/server.h"
+#include "ctl/ctl.h"
+#include "ctl/ctl_local.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SETS_MOST = 256, GRACE_MS = 10000 };
+
+static const struct ctl_local locals[] = {
+    {"check", "", "reads settings and modules, says all that is wrong", ctl_check},
+    {"modules", "[--graph | --routes | --hooks | --settings]", "what is loaded, and why in this order", ctl_modules},
+};
+
+/* Commands whose last argument is a file: a server that runs elsewhere must get it whole. */
+static const char *const takes_file[] = {"import", "export"};
+
+struct arguments {
+    struct server_options options;
+    const char *sets[SETS_MOST];
+    int argc; /* of the command */
+    char **argv;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static int is_stopped(struct ctl_call *call)
+{
+    (void)call;
+    return interrupted;
+}
+
+static void say_usage(FILE *stream)
+{
+    struct text lines;
+    text_init(&lines, NULL, 0);
+    text_add_text(&lines, "Usage: c18nctl --conf DIR [--set section.key=value]... COMMAND\n\n");
+    for (size_t i = 0; i < sizeof locals / sizeof *locals; i++)
+        text_print(&lines, "  %s %s\n      %s\n", locals[i].name, locals[i].arguments, locals[i].does);
+    ctl_usage(&lines);
+    text_add_text(&lines, "\n  --conf DIR             folder of NN-module.conf files\n"
+                          "  --set section.key=V    overrides one setting; may be given again\n"
+                          "  --help, --version\n");
+    fputs(text_end(&lines), stream);
+    text_free(&lines);
+}
+
+static int usage_error(const char *why, const char *word)
+{
+    if (why)
+        fprintf(stderr, "c18nctl: %s%s\n", why, word);
+    say_usage(stderr);
+    return EXIT_USAGE + 1;
+}
+
+/* 0: go on; else the exit code plus one. */
+static int arguments_read(int argc, char **argv, struct arguments *ret_arguments)
+{
+    static const struct option known[] = {{"conf", required_argument, NULL, 'c'},
+                                          {"set", required_argument, NULL, 's'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},
+                                          {NULL, 0, NULL, 0}};
+    for (int option; (option = getopt_long(argc, argv, "+", known, NULL)) != -1;) {
+        if (option == 'c') {
+            ret_arguments->options.conf_dir = optarg;
+        } else if (option == 's' && ret_arguments->options.set_count < SETS_MOST) {
+            ret_arguments->sets[ret_arguments->options.set_count++] = optarg;
+        } else if (option == 'h') {
+            say_usage(stdout);
+            return 1;
+        } else if (option == 'v') {
+            puts("c18nctl " C18N_VERSION);
+            return 1;
+        } else {
+            return usage_error(NULL, "");
+        }
+    }
+    ret_arguments->options.sets = ret_arguments->sets;
+    ret_arguments->argc = argc - optind;
+    ret_arguments->argv = argv + optind;
+    if (ret_arguments->argc == 0)
+        return usage_error("a command is missing", "");
+    if (!ret_arguments->options.conf_dir)
+        return usage_error("--conf DIR is missing", "");
+    return 0;
+}
+
+/* --- here, without data --- */
+
+static const struct ctl_local *local_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof locals / sizeof *locals; i++)
+        if (strcmp(locals[i].name, name) == 0)
+            return &locals[i];
+    return NULL;
+}
+
+static int local_run(const struct ctl_local *local, const struct arguments *arguments, struct text *why)
+{
+    struct server server = {0};
+    struct text say;
+    text_init(&say, NULL, 0);
+    int code = server_load(&server, &arguments->options, why);
+    if (code == 0)
+        code = local->run(&server, arguments->argc, arguments->argv, &say, why);
+    server_close(&server, 0);
+    if (fputs(text_end(&say), stdout) < 0 || fflush(stdout) != 0)
+        code = code ? code : EXIT_SYSTEM_IO;
+    text_free(&say);
+    return code;
+}
+
+/* --- in the server that holds the data --- */
+
+static bool file_is_last(const struct arguments *arguments)
+{
+    const char *last = arguments->argv[arguments->argc - 1];
+    for (size_t i = 0; i < sizeof takes_file / sizeof *takes_file; i++)
+        if (strcmp(takes_file[i], arguments->argv[0]) == 0)
+            return arguments->argc > 1 && *last != '-' && *last != '/';
+    return false;
+}
+
+/* The server's working folder is not ours. */
+static int remote_run(const char *state_dir, const struct arguments *arguments, int *ret_exit)
+{
+    const int fds[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+    char here[PATH_MAX], *file = NULL, **last = &arguments->argv[arguments->argc - 1], *given = *last;
+    if (file_is_last(arguments) && getcwd(here, sizeof here) && asprintf(&file, "%s/%s", here, given) > 0)
+        *last = file;
+    int code = control_call(state_dir, arguments->argc, arguments->argv, fds, ret_exit);
+    *last = given;
+    free(file);
+    return code;
+}
+
+/* Where the data is, from conf.d alone. NULL: that can't be read. */
+static char *state_dir_of(const struct arguments *arguments, struct text *why)
+{
+    struct conf *conf = conf_new();
+    char *state_dir = NULL;
+    if (!conf)
+        return NULL;
+    conf_read(conf, arguments->options.conf_dir, arguments->options.sets, arguments->options.set_count);
+    const struct conf_section *core = conf_bind(conf, "core", &conf_core_settings);
+    if (conf_fault_count(conf) > 0)
+        conf_faults(conf, why);
+    else
+        state_dir = strdup(conf_text(core, "state_dir"));
+    conf_free(conf);
+    return state_dir;
+}
+
+/* --- here, with the data --- */
+
+static int own_run(const struct arguments *arguments, struct text *why)
+{
+    struct server server = {0};
+    const struct log_options log = {.format = LOG_TEXT, .level = C18N_LOG_WARNING, .access_path = ""};
+    int code = server_load(&server, &arguments->options, why);
+    if (code == 0 && log_start(&log) != C18N_OK)
+        code = EXIT_SYSTEM_IO;
+    if (code == 0)
+        code = server_open(&server, why);
+    if (code == 0) {
+        struct ctl_call call = {.server = &server,
+                                .argc = arguments->argc,
+                                .argv = arguments->argv,
+                                .in = STDIN_FILENO,
+                                .out = STDOUT_FILENO,
+                                .error = STDERR_FILENO,
+                                .stopped = is_stopped};
+        code = ctl_run(&call);
+    }
+    server_close(&server, GRACE_MS);
+    log_stop();
+    return code;
+}
+
+static int data_run(const struct arguments *arguments, struct text *why)
+{
+    int exit_code = EXIT_INTERNAL;
+    char *state_dir = state_dir_of(arguments, why);
+    if (!state_dir)
+        return EXIT_CONFIG;
+    int code = remote_run(state_dir, arguments, &exit_code);
+    if (code == C18N_NOT_FOUND)
+        exit_code = own_run(arguments, why);
+    else if (code != C18N_OK) {
+        text_print(why, "c18nctl: the server that holds %s doesn't answer\n", state_dir);
+        exit_code = EXIT_NO_SERVICE;
+    }
+    free(state_dir);
+    return exit_code;
+}
+
+static void process_prepare(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    umask(077);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core dump would hold keys and people's data */
+    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    static struct arguments arguments;
+    struct text why;
+    int early = arguments_read(argc, argv, &arguments);
+    if (early)
+        return early - 1;
+    const struct ctl_local *local = local_find(arguments.argv[0]);
+    if (!local && !ctl_is_command(arguments.argv[0]))
+        return usage_error("unknown command: ", arguments.argv[0]) - 1;
+    process_prepare();
+    text_init(&why, NULL, 0);
+    int code = local ? local_run(local, &arguments, &why) : data_run(&arguments, &why);
+    if (why.length)
+        fputs(text_end(&why), stderr);
+    text_free(&why);
+    return code;
+}
