@@ -61,7 +61,8 @@ int communities_get_settings(c18n_request *rq, void *module)
     int code = c18n_get(rq, "communities", id, &community);
     if (code != C18N_OK)
         return code;
-    return c18n_reply_record(rq, c18n_print(rq, "/communities/%s/settings", id), communities_settings_fields, community);
+    const char *location = c18n_print(rq, "/communities/%s/settings", id);
+    return c18n_reply_record(rq, location, communities_settings_fields, community);
 }
 
 int communities_patch_settings(c18n_request *rq, void *module)

@@ -8,15 +8,16 @@ static const c18n_setting settings[] = {
       "How long an invite can be accepted; 0: for ever." },
 };
 
+#define NAME(flags) C18N_TEXT("name", flags, .min = 1, .max = 200)
 #define DESCRIPTION C18N_TEXT("description", C18N_MULTILINE, .max = 10000, .help = "What it is about")
 #define TAGS C18N_TEXTS("tags", C18N_CSV, .max = 50, .item_max = 50, .help = "An array, or one text with commas")
 #define VISIBILITY                                                                                            \
     C18N_TEXT("visibility", 0, .choices = "public restricted private",                                        \
               .help = "restricted: joining needs approval; private: hidden from who is no member")
 
-static const c18n_field new_body[] = { C18N_TEXT("name", C18N_REQUIRED, .min = 1, .max = 200), DESCRIPTION, TAGS, VISIBILITY };
-static const c18n_field put_body[] = { C18N_TEXT("name", C18N_REQUIRED, .min = 1, .max = 200), DESCRIPTION, TAGS };
-static const c18n_field patch_body[] = { C18N_TEXT("name", 0, .min = 1, .max = 200), DESCRIPTION, TAGS };
+static const c18n_field new_body[] = { NAME(C18N_REQUIRED), DESCRIPTION, TAGS, VISIBILITY };
+static const c18n_field put_body[] = { NAME(C18N_REQUIRED), DESCRIPTION, TAGS };
+static const c18n_field patch_body[] = { NAME(0), DESCRIPTION, TAGS };
 static const c18n_field settings_fields[] = {
     VISIBILITY,
     C18N_INTEGER("posts_per_day", 0, .min = 0, .max = 100000, .help = "Of one member; 0: any number"),
@@ -54,8 +55,9 @@ static const c18n_field member_fields[] = {
     C18N_ID("user", 0), C18N_ID("community", 0), C18N_TEXT("role", 0), C18N_TIME("created_on", 0),
 };
 static const c18n_field invite_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("status", 0, .choices = "pending accepted declined expired"), C18N_TIME("created_on", 0),
-    C18N_ID("created_by", 0), C18N_ID("user", 0), C18N_LINK("community", "/communities/{community}"),
+    C18N_ID("_id", 0), C18N_TEXT("status", 0, .choices = "pending accepted declined expired"),
+    C18N_TIME("created_on", 0), C18N_ID("created_by", 0), C18N_ID("user", 0),
+    C18N_LINK("community", "/communities/{community}"),
 };
 static const c18n_field request_fields[] = {
     C18N_ID("user", 0), C18N_TIME("created_on", 0), C18N_LINK("location", "/users/{user}"),
@@ -128,8 +130,8 @@ static const c18n_route routes[] = {
       .answer = C18N_ALL(invite_fields), .does = "Somebody's newest invite", .fails = "404 410" },
     { "PUT", ONE "/invite/{invite}/accept", communities_accept_invite, .allow = "invited",
       .answer = C18N_ALL(community_fields), .does = "Accept an invite", .fails = "404 409 410" },
-    { "PUT", ONE "/invite/{invite}/decline", communities_decline_invite, .allow = "invited", .does = "Decline an invite",
-      .fails = "404 409 410" },
+    { "PUT", ONE "/invite/{invite}/decline", communities_decline_invite, .allow = "invited",
+      .does = "Decline an invite", .fails = "404 409 410" },
 
     { "PUT", ONE "/moderators/{user}", communities_make_moderator, .allow = "owner", .answer = C18N_ALL(member_fields),
       .does = "Make a member a moderator", .fails = "404 409 410" },
@@ -141,7 +143,8 @@ static const c18n_route routes[] = {
       .answer = C18N_ALL(ban_fields), .does = "Who is banned, newest first", .fails = "404 410" },
     { "PUT", ONE "/bans/{user}", communities_ban, .allow = "moderator", .body = C18N_ALL(ban_body),
       .answer = C18N_ALL(ban_fields), .does = "Ban somebody, for a time or for good", .fails = "404 409 410" },
-    { "DELETE", ONE "/bans/{user}", communities_lift_ban, .allow = "moderator", .does = "Lift a ban", .fails = "404 410" },
+    { "DELETE", ONE "/bans/{user}", communities_lift_ban, .allow = "moderator", .does = "Lift a ban",
+      .fails = "404 410" },
 };
 
 static const c18n_field pair_data[] = { C18N_ID("community", 0), C18N_ID("user", 0) };
@@ -196,7 +199,7 @@ static const c18n_point points[] = {
 };
 
 static const c18n_field import_fields[] = {
-    C18N_TEXT("name", C18N_REQUIRED, .min = 1, .max = 200), DESCRIPTION, TAGS, VISIBILITY,
+    NAME(C18N_REQUIRED), DESCRIPTION, TAGS, VISIBILITY,
     C18N_TEXT("by", C18N_REQUIRED, .min = 1, .max = 200), C18N_TIME("created_on", 0),
 };
 static const c18n_field import_member_fields[] = {
@@ -219,7 +222,8 @@ static int init(c18n_self *self)
     return c18n_provide(self, "communities.v1", NULL);
 }
 
-C18N_MODULE(communities, "1.0.0", "Communities, their members, and who runs them", "provides: communities.v1; needs: users.v1",
-            .state_size = sizeof(struct communities), .settings = C18N_ALL(settings), .policies = C18N_ALL(policies),
-            .routes = C18N_ALL(routes), .events = C18N_ALL(events), .views = C18N_ALL(views), .apply = communities_apply,
+C18N_MODULE(communities, "1.0.0", "Communities, their members, and who runs them",
+            "provides: communities.v1; needs: users.v1", .state_size = sizeof(struct communities),
+            .settings = C18N_ALL(settings), .policies = C18N_ALL(policies), .routes = C18N_ALL(routes),
+            .events = C18N_ALL(events), .views = C18N_ALL(views), .apply = communities_apply,
             .points = C18N_ALL(points), .imports = C18N_ALL(imports), .exports = C18N_ALL(exports), .init = init);

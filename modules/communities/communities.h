@@ -26,8 +26,9 @@ struct communities {
 enum standing { STANDING_OUTSIDER, STANDING_MEMBER, STANDING_MODERATOR, STANDING_OWNER };
 
 /* Field tables that more than one file answers with. */
-extern const c18n_table communities_fields, communities_settings_fields, communities_person_fields, communities_member_fields,
-    communities_invite_fields, communities_request_fields, communities_ban_fields;
+extern const c18n_table communities_fields, communities_settings_fields, communities_person_fields;
+extern const c18n_table communities_member_fields, communities_invite_fields, communities_request_fields;
+extern const c18n_table communities_ban_fields;
 
 /* access.c: who may do what. The community of a request is the {community} of its path. */
 const char *communities_pair(c18n_request *rq, const char *community, const char *user);

@@ -57,7 +57,8 @@ static int reply_invite(c18n_request *rq, const struct communities *communities,
 }
 
 /* Members bring people into a public community; where joining needs approval, moderators do. */
-static int refuse_invite(c18n_request *rq, const struct communities *communities, const char *community, const char *user)
+static int refuse_invite(c18n_request *rq, const struct communities *communities, const char *community,
+                         const char *user)
 {
     const c18n_doc *record;
     int code = c18n_get(rq, "communities", community, &record);

@@ -37,6 +37,15 @@ static int keep(c18n_request *rq, const c18n_doc *community, void *arg)
     return communities_visible(rq, community, NULL);
 }
 
+/* "a,b" as words for the index; which tags they make is checked on each hit. */
+static const char *as_words(c18n_request *rq, const char *list)
+{
+    char *words = c18n_print(rq, "%s", list);
+    for (char *comma = words; comma && (comma = strchr(comma, ','));)
+        *comma = ' ';
+    return words;
+}
+
 int communities_search(c18n_request *rq, void *module)
 {
     (void)module;
@@ -46,7 +55,7 @@ int communities_search(c18n_request *rq, void *module)
     const c18n_search search = {
         .size = sizeof search,
         .view = "communities",
-        .query = q ? q : tags,
+        .query = q || !tags ? q : as_words(rq, tags),
         .in = q ? NULL : "tags",
         .fields = communities_fields,
         .keep = keep,

@@ -57,8 +57,9 @@ static int refuse_haste(c18n_request *rq, const c18n_doc *community)
     char *seconds = c18n_print(rq, "%" PRId64, pace.wait);
     if (!seconds)
         return C18N_NO_MEMORY;
-    code = c18n_set_header(rq, "Retry-After", seconds);
-    return code == C18N_OK ? c18n_fail(rq, C18N_LIMITED, "too_many_posts", "This community limits how often you post.") : code;
+    if ((code = c18n_set_header(rq, "Retry-After", seconds)) != C18N_OK)
+        return code;
+    return c18n_fail(rq, C18N_LIMITED, "too_many_posts", "This community limits how often you post.");
 }
 
 static const c18n_doc *new_post(c18n_request *rq, const char *community, const char *status)

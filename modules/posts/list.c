@@ -51,7 +51,8 @@ static int keep(c18n_request *rq, const c18n_doc *post, void *arg)
 int posts_list(c18n_request *rq, void *module)
 {
     (void)module;
-    const char *by = c18n_query(rq, "by"), *sort = c18n_query(rq, "sort"), *since = c18n_query(rq, "since"), *unread = c18n_query(rq, "unread");
+    const char *sort = c18n_query(rq, "sort"), *by = c18n_query(rq, "by");
+    const char *since = c18n_query(rq, "since"), *unread = c18n_query(rq, "unread");
     struct wanted wanted = {
         .by = by && *by ? by : NULL,
         .since = since ? strtoll(since, NULL, 10) : 0,

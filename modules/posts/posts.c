@@ -40,8 +40,10 @@ static const c18n_route routes[] = {
       .query = C18N_ALL(search_query), .answer = C18N_ALL(post_fields), .does = "Find posts of a community",
       .fails = "404 410" },
     { "GET", "/posts/search", posts_search_all, .allow = "user", .flags = C18N_ROUTE_PAGE,
-      .query = C18N_ALL(search_query), .answer = C18N_ALL(post_fields), .does = "Find posts wherever the caller may read" },
-    { "GET", ONE, posts_get, .allow = "post_reader", .answer = C18N_ALL(post_fields), .does = "A post", .fails = "404 410" },
+      .query = C18N_ALL(search_query), .answer = C18N_ALL(post_fields),
+      .does = "Find posts wherever the caller may read" },
+    { "GET", ONE, posts_get, .allow = "post_reader", .answer = C18N_ALL(post_fields), .does = "A post",
+      .fails = "404 410" },
     { "PUT", ONE, posts_update, .allow = "post_editor", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(new_body),
       .answer = C18N_ALL(post_fields), .does = "Write a post anew", .fails = "404 410" },
     { "PATCH", ONE, posts_update, .allow = "post_editor", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(patch_body),
@@ -58,7 +60,8 @@ static const c18n_route routes[] = {
 };
 
 static const c18n_field created_data[] = {
-    CONTENT(0), C18N_ID("community", 0), C18N_ID("created_by", 0), C18N_TEXT("status", 0, .choices = "published pending"),
+    CONTENT(0), C18N_ID("community", 0), C18N_ID("created_by", 0),
+    C18N_TEXT("status", 0, .choices = "published pending"),
 };
 static const c18n_field updated_data[] = { CONTENT(0), C18N_ID("created_by", 0) };
 static const c18n_field deleted_data[] = { C18N_ID("community", 0), C18N_BOOLEAN("counted", 0) };
@@ -102,6 +105,6 @@ static int init(c18n_self *self)
 }
 
 C18N_MODULE(posts, "1.0.0", "Posts in communities", "provides: posts.v1; needs: users.v1, communities.v1",
-            .policies = C18N_ALL(policies), .routes = C18N_ALL(routes), .events = C18N_ALL(events), .views = C18N_ALL(views),
-            .apply = posts_apply, .points = C18N_ALL(points), .imports = C18N_ALL(imports), .exports = C18N_ALL(exports),
-            .init = init);
+            .policies = C18N_ALL(policies), .routes = C18N_ALL(routes), .events = C18N_ALL(events),
+            .views = C18N_ALL(views), .apply = posts_apply, .points = C18N_ALL(points), .imports = C18N_ALL(imports),
+            .exports = C18N_ALL(exports), .init = init);

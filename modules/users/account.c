@@ -132,7 +132,9 @@ int users_new(c18n_request *rq, void *module)
     c18n_out *out = c18n_out_new(rq);
     users_out_session(out, user, &token);
     const c18n_doc *answer = c18n_out_finish(out);
-    return answer ? c18n_reply_record(rq, c18n_print(rq, "/users/%s", id), users_session_fields, answer) : C18N_NO_MEMORY;
+    if (!answer)
+        return C18N_NO_MEMORY;
+    return c18n_reply_record(rq, c18n_print(rq, "/users/%s", id), users_session_fields, answer);
 }
 
 int users_deactivate(c18n_request *rq, void *module)

@@ -36,7 +36,7 @@ static const c18n_doc *dummy_profile(c18n_request *rq, uint64_t bits)
 
 static int create_dummy(c18n_request *rq, const struct batch *batch)
 {
-    const char *username = c18n_print(rq, "dummy-%" PRId64 "-%" PRId64, batch->seed, batch->number);
+    const char *username = c18n_print(rq, "dummy-%" PRId64 "-%" PRId64, batch->seed, batch->number + 1);
     const char *email = username ? c18n_print(rq, "%s@example.invalid", username) : NULL;
     const c18n_doc *taken, *profile = dummy_profile(rq, mix((uint64_t)batch->seed, (uint64_t)batch->number));
     if (!email || !profile)
@@ -74,7 +74,7 @@ int users_batch(c18n_request *rq, void *module)
 {
     (void)module;
     const c18n_doc *body = c18n_body(rq);
-    struct batch batch = { .seed = c18n_integer(body, "seed", 1), .wanted = c18n_integer(body, "count", 0), .number = 1 };
+    struct batch batch = { .seed = c18n_integer(body, "seed", 1), .wanted = c18n_integer(body, "count", 0) };
     int code = c18n_stream_begin(rq, "application/x-ndjson");
     while (code == C18N_OK && batch.created < batch.wanted) {
         struct batch next = batch; /* what failed is undone, and so not counted */

@@ -84,7 +84,9 @@ static int reply_roles(c18n_request *rq, const char *id)
 {
     const c18n_doc *roles;
     int code = get_roles(rq, id, &roles);
-    return code == C18N_OK ? c18n_reply_record(rq, c18n_print(rq, "/users/%s/roles", id), users_role_fields, roles) : code;
+    if (code != C18N_OK)
+        return code;
+    return c18n_reply_record(rq, c18n_print(rq, "/users/%s/roles", id), users_role_fields, roles);
 }
 
 int users_get_roles(c18n_request *rq, void *module)

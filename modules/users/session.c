@@ -18,7 +18,7 @@ static int find_named(c18n_request *rq, const c18n_doc *body, const c18n_doc **r
     const char *email = c18n_text(body, "email"), *username = c18n_text(body, "username");
     if (!email && !username)
         return c18n_fail_field(rq, C18N_INVALID, "email", "is needed, or else username");
-    return email ? users_find(rq, USERS_BY_EMAIL, email, ret_user) : users_find(rq, USERS_BY_USERNAME, username, ret_user);
+    return users_find(rq, email ? USERS_BY_EMAIL : USERS_BY_USERNAME, email ? email : username, ret_user);
 }
 
 static const char *hash_of(c18n_request *rq, const char *user)

@@ -144,7 +144,8 @@ static const c18n_event_type events[] = {
 
 static const c18n_view views[] = {
     { "users", .version = 1, .indexes = USERS_BY_EMAIL "; " USERS_BY_USERNAME, .counters = "generation",
-      .search = "name*4 display_name*3 username*3 location*2 tags bio", .help = "People and what they say of themselves" },
+      .search = "name*4 display_name*3 username*3 location*2 tags bio",
+      .help = "People and what they say of themselves" },
     { "roles", .version = 1, .indexes = ROLES_BY_ROLE, .help = "What each person may do; the authority for it" },
     { "credentials", .version = 1, .help = "Hashes of passwords, by person" },
 };

@@ -34,7 +34,8 @@ struct users_account {
 };
 
 /* Field tables that more than one file answers with. */
-extern const c18n_table users_full_fields, users_public_fields, users_hit_fields, users_role_fields, users_session_fields;
+extern const c18n_table users_full_fields, users_public_fields, users_hit_fields;
+extern const c18n_table users_role_fields, users_session_fields;
 
 /* account.c */
 int users_create(c18n_request *rq, const struct users_account *account, char ret_id[C18N_ID_SIZE]) C18N_MUST_USE;

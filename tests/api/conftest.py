@@ -45,3 +45,9 @@ def problem():
         return body
 
     return check
+
+
+def pytest_make_parametrize_id(config, val, argname):
+    """Long values get short names."""
+    text = repr(val)
+    return text if len(text) <= 40 else text[:37] + "..."

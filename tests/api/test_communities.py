@@ -9,8 +9,8 @@ FIELDS = {"_id", "name", "description", "created_on", "updated_on", "created_by"
           "posts_count", "visibility"}
 
 
-def names(client, path):
-    return [item["name"] for item in client.pages(path, limit=100)]
+def names(client, path, **query):
+    return [item["name"] for item in client.pages(path, limit=100, **query)]
 
 
 def ids(client, path, key="_id"):
@@ -119,22 +119,22 @@ def test_search(admin, user, found):
     found(owner, name="Xylophone makers", description="We build", tags=["music"])
     found(owner, name="Wood", description="For a xylophone", tags=["craft", "Music"])
     found(owner, name="Metal", description="None", tags=["xylophones"])
-    assert names(owner, "/communities/search?q=xylophone")[0] == "Xylophone makers"
-    assert set(names(owner, "/communities/search?q=xylo")) == {"Xylophone makers", "Wood", "Metal"}
-    assert set(names(owner, "/communities/search?q=xylo&tags=music")) == {"Xylophone makers", "Wood"}
-    assert set(names(owner, "/communities/search?tags=music,craft")) >= {"Wood"}
-    assert "Xylophone makers" not in names(owner, "/communities/search?tags=music,craft")
-    assert names(owner, "/communities/search?q=xylo nonsuch") == []
+    assert names(owner, "/communities/search", q="xylophone")[0] == "Xylophone makers"
+    assert set(names(owner, "/communities/search", q="xylo")) == {"Xylophone makers", "Wood", "Metal"}
+    assert set(names(owner, "/communities/search", q="xylo", tags="music")) == {"Xylophone makers", "Wood"}
+    assert set(names(owner, "/communities/search", tags="music,craft")) >= {"Wood"}
+    assert "Xylophone makers" not in names(owner, "/communities/search", tags="music,craft")
+    assert names(owner, "/communities/search", q="xylo nonsuch") == []
 
 
 def test_search_hides_private_and_deleted(admin, user, found):
     owner, other = user(), user()
     path = found(owner, name="Quixotic secret", visibility="private")
-    assert names(owner, "/communities/search?q=quixotic") == ["Quixotic secret"]
-    assert names(other, "/communities/search?q=quixotic") == []
-    assert names(admin, "/communities/search?q=quixotic") == ["Quixotic secret"]
+    assert names(owner, "/communities/search", q="quixotic") == ["Quixotic secret"]
+    assert names(other, "/communities/search", q="quixotic") == []
+    assert names(admin, "/communities/search", q="quixotic") == ["Quixotic secret"]
     owner.delete(path)
-    assert names(owner, "/communities/search?q=quixotic") == []
+    assert names(owner, "/communities/search", q="quixotic") == []
 
 
 def test_search_refuses(user, anonymous, problem):
@@ -149,7 +149,7 @@ def test_open_search():
         admin = server.admin()
         admin.post("/communities/new", json={"name": "Open door"})
         admin.post("/communities/new", json={"name": "Open secret", "visibility": "private"})
-        assert names(server.client(), "/communities/search?q=open") == ["Open door"]
+        assert names(server.client(), "/communities/search", q="open") == ["Open door"]
         assert server.client().get("/communities/").status_code == 401
 
 
