@@ -34,7 +34,7 @@ static const struct wrong {
     {GOOD ";__attribute__((constructor)) static void run(void) { *(volatile int *)8 = 1; }", "opening it must not crash: Segmentation fault"},
     {GOOD ";__attribute__((constructor)) static void run(void) { abort(); }", "opening it must not crash: Aborted"},
     {GOOD ";__attribute__((constructor)) static void run(void) { for (;;) sleep(1); }", "opening it must end: it hung"},
-    {GOOD ";__attribute__((constructor)) static void run(void) { _exit(0); }", "opening it must not end the process: it exited with 0"},
+    {GOOD ";__attribute__((constructor)) static void run(void) { _exit(0); }", "opening it must not end the process: it exited with"},
     {GOOD ";int nobody_has_this(void);__attribute__((constructor)) static void run(void) { nobody_has_this(); }", "undefined symbol: nobody_has_this"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"needs: y.v1\")", "y.v1, which it needs, must be provided"},
 };
@@ -43,7 +43,7 @@ static void expect_refusal(struct workshop *shop, const char *rule)
 {
     char file[256];
     snprintf(file, sizeof file, "%s/x.so: refused\n", shop->modules);
-    workshop_load_with(shop, &host, 500);
+    workshop_load_with(shop, &host);
     assert_int_equal(shop->code, 78);
     workshop_expect_words(workshop_why(shop), rule);
     workshop_expect_words(workshop_why(shop), file);
@@ -60,7 +60,7 @@ static void expect_refusal(struct workshop *shop, const char *rule)
 static void expect_left_out(struct workshop *shop, const char *rule)
 {
     workshop_ask(shop, 10, "x", "optional = true");
-    workshop_load_with(shop, &host, 500);
+    workshop_load_with(shop, &host);
     assert_int_equal(shop->code, 0);
     assert_string_equal(workshop_why(shop), "");
     const struct module *module = loader_find(shop->loader, "x");
@@ -77,6 +77,8 @@ static void wrong_modules_are_refused(void **state)
     for (size_t i = 0; i < LENGTH_OF(wrongs); i++) {
         struct workshop shop;
         workshop_make(&shop);
+        if (strstr(wrongs[i].rule, "hung"))
+            shop.probe_ms = 300;
         workshop_build(&shop, "x", wrongs[i].source);
         workshop_ask(&shop, 10, "x", "");
         expect_refusal(&shop, wrongs[i].rule);
@@ -92,7 +94,7 @@ static void good_module_is_loaded(void **state)
     workshop_make(&shop);
     workshop_build(&shop, "x", GOOD);
     workshop_ask(&shop, 10, "x", "");
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     assert_string_equal(workshop_why(&shop), "");
     assert_int_equal(shop.code, 0);
     assert_int_equal(loader_count(shop.loader), 1);
@@ -226,7 +228,7 @@ static void links_inside_the_folder_are_followed(void **state)
     snprintf(to, sizeof to, "%s/x-1.2.3", shop.modules);
     assert_int_equal(rename(from, to), 0);
     assert_int_equal(symlink("x-1.2.3", from), 0);
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     assert_string_equal(workshop_why(&shop), "");
     assert_int_equal(shop.code, 0);
     workshop_end(&shop);
@@ -240,7 +242,7 @@ static void untrusted_folders_are_refused(void **state)
     workshop_ask(&shop, 10, "x", "optional = true");
     workshop_build(&shop, "x", GOOD);
     assert_int_equal(chmod(shop.modules, 0777), 0);
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     assert_int_equal(shop.code, 78);
     workshop_expect_words(workshop_why(&shop), "refused as the folder of modules");
     workshop_expect_words(workshop_why(&shop), "it must not be writable by everybody");
@@ -249,7 +251,7 @@ static void untrusted_folders_are_refused(void **state)
     char path[sizeof shop.modules];
     memcpy(path, shop.modules, sizeof path);
     snprintf(shop.modules, sizeof shop.modules, "%s/nowhere", shop.path);
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     assert_int_equal(shop.code, 78);
     workshop_expect_words(workshop_why(&shop), "No such file or directory");
     memcpy(shop.modules, path, sizeof path);
@@ -266,7 +268,7 @@ static void unknown_modules_are_named_with_the_nearest(void **state)
     workshop_build(&shop, "polls", HEAD "C18N_MODULE(polls, \"1.0.0\", \"X\", \"\")");
     workshop_ask(&shop, 10, "pols", "");
     workshop_ask(&shop, 20, "maybe", "optional = true");
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     assert_int_equal(shop.code, 78);
     text_init(&faults, NULL, 0);
     conf_faults(shop.conf, &faults);

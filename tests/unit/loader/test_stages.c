@@ -61,7 +61,7 @@ static void stages_go_in_order_and_back(void **state)
     workshop_build(&shop, "early", STAGES PLAIN_INIT "C18N_MODULE(early, \"1.0.0\", \"X\", \"provides: early.v1\", " ALL_STAGES ")");
     workshop_ask(&shop, 10, "late", "");
     workshop_ask(&shop, 20, "early", "");
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     assert_string_equal(workshop_why(&shop), "");
     assert_int_equal(loader_init(shop.loader, &shop.why), 0);
     assert_int_equal(loader_find(shop.loader, "late")->state, MODULE_READY);
@@ -112,7 +112,7 @@ static void state_services_and_settings(void **state)
     workshop_ask(&shop, 0, "core", "state_dir = \"/var/lib/some\"");
     workshop_ask(&shop, 10, "user", "step = 41");
     workshop_ask(&shop, 20, "adder", "");
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     assert_int_equal(loader_init(shop.loader, &shop.why), 0);
     assert_int_equal(loader_start(shop.loader, &shop.why), 0);
     assert_string_equal(workshop_why(&shop), "");
@@ -136,7 +136,7 @@ static void wrong_settings_are_found_in_all_modules(void **state)
         workshop_build(&shop, i ? "two" : "one", words);
         workshop_ask(&shop, (int)i, i ? "two" : "one", "size = x\nsice = y");
     }
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     text_init(&faults, NULL, 0);
     conf_faults(shop.conf, &faults);
     workshop_expect_words(text_end(&faults), "/00-one.conf:2: size: is odd\n");
@@ -156,7 +156,7 @@ static void failing_init_stops_the_start(void **state)
     workshop_build(&shop, "good", STAGES PLAIN_INIT "C18N_MODULE(good, \"1.0.0\", \"X\", \"\", " ALL_STAGES ")");
     workshop_ask(&shop, 10, "bad", "");
     workshop_ask(&shop, 20, "good", "");
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     assert_int_equal(loader_init(shop.loader, &shop.why), 78);
     workshop_expect_words(workshop_why(&shop), "its stage init must succeed: it gave -18");
     loader_stop(shop.loader);
@@ -175,7 +175,7 @@ static void optional_ones_that_fail_are_left_out(void **state)
     workshop_ask(&shop, 10, "bad", "optional = true");
     workshop_ask(&shop, 20, "needy", "optional = true");
     workshop_ask(&shop, 30, "good", "");
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     assert_int_equal(loader_init(shop.loader, &shop.why), 0);
     assert_int_equal(loader_start(shop.loader, &shop.why), 0);
     assert_int_equal(loader_find(shop.loader, "bad")->state, MODULE_LEFT_OUT);
@@ -194,7 +194,7 @@ static void promised_functions_must_come(void **state)
     begin(&shop);
     workshop_build(&shop, "empty", "#include <c18n/module.h>\nC18N_MODULE(empty, \"1.0.0\", \"X\", \"provides: cache.v1\")");
     workshop_ask(&shop, 10, "empty", "");
-    workshop_load_with(&shop, &host, 5000);
+    workshop_load_with(&shop, &host);
     assert_int_equal(loader_init(shop.loader, &shop.why), 78);
     workshop_expect_words(workshop_why(&shop), "its init must provide cache.v1, as its facts say");
     end(&shop);
@@ -217,7 +217,8 @@ static void hanging_stage_is_named(void **state)
     assert_true(child >= 0);
     if (child == 0) {
         dup2(ends[1], STDERR_FILENO);
-        workshop_load_with(&shop, &host, 300);
+        shop.stage_ms = 300;
+        workshop_load_with(&shop, &host);
         loader_init(shop.loader, &shop.why);
         _exit(0);
     }

@@ -24,11 +24,12 @@ struct workshop {
     struct loader *loader;
     struct text why;
     int code;
+    int64_t probe_ms, stage_ms; /* generous: the machine may be busy */
 };
 
 static inline void workshop_make(struct workshop *shop)
 {
-    *shop = (struct workshop){.path = "/tmp/c18n-load-XXXXXX"};
+    *shop = (struct workshop){.path = "/tmp/c18n-load-XXXXXX", .probe_ms = 30000, .stage_ms = 30000};
     assert_non_null(mkdtemp(shop->path));
     snprintf(shop->modules, sizeof shop->modules, "%s/modules", shop->path);
     snprintf(shop->confs, sizeof shop->confs, "%s/conf.d", shop->path);
@@ -71,14 +72,15 @@ static inline void workshop_build(const struct workshop *shop, const char *id, c
     assert_int_equal(system(command), 0);
 }
 
-static inline void workshop_load_with(struct workshop *shop, const c18n_host *host, int64_t limit_ms)
+static inline void workshop_load_with(struct workshop *shop, const c18n_host *host)
 {
     shop->conf = conf_new();
     conf_read(shop->conf, shop->confs, NULL, 0);
     text_init(&shop->why, NULL, 0);
     shop->loader = loader_new(host, shop->conf, shop->modules);
     assert_non_null(shop->loader);
-    shop->loader->probe_ms = shop->loader->stage_ms = shop->loader->start_stage_ms = limit_ms;
+    shop->loader->probe_ms = shop->probe_ms;
+    shop->loader->stage_ms = shop->loader->start_stage_ms = shop->stage_ms;
     shop->code = loader_load(shop->loader, &shop->why);
 }
 
