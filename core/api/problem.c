@@ -158,6 +158,14 @@ static bool word_is_clean(const char *word)
     return word && *word != '\0' && strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(word);
 }
 
+/* A 401 takes a bad session cookie away with it. Any other header belonged to the answer that is not given. */
+static void keep_cookies(const struct request_reply *from, struct request_reply *to)
+{
+    for (size_t i = 0; to->status == 401 && i < from->header_count; i++)
+        if (strcmp(from->headers[i].name, "Set-Cookie") == 0)
+            to->headers[to->header_count++] = from->headers[i];
+}
+
 void problem_reply(struct request *request, int status, const char *word, const char *detail)
 {
     static const char no_memory[] = "{\"type\":\"urn:c18n:problem:unavailable\",\"title\":\"Service Unavailable\","
@@ -169,13 +177,15 @@ void problem_reply(struct request *request, int status, const char *word, const 
     text_init(&text, request->arena, 0);
     problem_write(&text, status, word, detail ? detail : problem_title(status), request->request_id, request->errors);
     const char *body = text_end(&text);
-    request->reply = (struct request_reply){
+    struct request_reply reply = {
         .status = text.failed ? 503 : status,
         .content_type = "application/problem+json",
         .body = text.failed ? no_memory : body,
         .body_length = text.failed ? sizeof no_memory - 1 : text.length,
         .streaming = request->reply.streaming,
     };
+    keep_cookies(&request->reply, &reply);
+    request->reply = reply;
 }
 
 void api_problem(struct request *request, int code)

@@ -1,0 +1,191 @@
+/* Records as answers: what is spliced, what is never shown, ETags and conditions. */
+#include "support.h"
+
+#include "api/etag.h"
+#include "api/record.h"
+#include "api/reply.h"
+
+FAKE_LOADER_ITEM
+FAKE_FIND_HEADER
+
+static char noted[256];
+void data_note_access(struct data *data, const char *user, const char *view, const char *id)
+{
+    (void)data;
+    snprintf(noted, sizeof noted, "%s %s %s", user, view, id);
+}
+
+static struct world world;
+static const c18n_field fields[] = {
+    C18N_ID("_id", 0),
+    C18N_TEXT("name", 0),
+    C18N_TEXT("about", C18N_NULLABLE),
+    {.name = "owner", .type = C18N_FIELD_ID, .from = "created_by"},
+    C18N_INTEGER("likes", 0),
+    C18N_TEXT("password", C18N_SECRET),
+    C18N_LINK("self", "/things/{_id}"),
+    C18N_LINK("parts", "/things/{_id}/parts/{name}/"),
+    C18N_LINK("parent", "/things/{parent}"),
+};
+static const c18n_table table = C18N_ALL(fields);
+
+static int setup(void **state)
+{
+    (void)state;
+    world_open(&world);
+    noted[0] = '\0';
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_close(&world);
+    return 0;
+}
+
+static const char *render(const char *record)
+{
+    struct text text;
+    text_init(&text, world.api.arena, 0);
+    record_add(&world.request, &text, &table, doc_of(&world, record));
+    return text_end(&text);
+}
+
+#define HERE "https://c18n.example/api/v1"
+
+static void splices_members(void **state)
+{
+    (void)state;
+    assert_string_equal(render("{\"_id\":\"" ID_A "\",\"_rev\":7,\"created_by\":\"" ID_B "\",\"likes\":3,\"name\":\"a \\\"b\\\"\","
+                               "\"password\":\"hash\",\"secret\":1}"),
+                        "{\"_id\":\"" ID_A "\",\"name\":\"a \\\"b\\\"\",\"about\":null,\"owner\":\"" ID_B "\",\"likes\":3,"
+                        "\"self\":\"" HERE "/things/" ID_A "\",\"parts\":\"" HERE "/things/" ID_A "/parts/a%20%22b%22/\"}");
+}
+
+static void leaves_out_what_is_not_there(void **state)
+{
+    (void)state;
+    assert_string_equal(render("{}"), "{\"about\":null}");
+    assert_string_equal(render("{\"name\":\"\",\"_id\":7}"), "{\"_id\":7,\"name\":\"\",\"about\":null}");
+    assert_string_equal(render("{\"parent\":null,\"about\":\"x\"}"), "{\"about\":\"x\"}");
+}
+
+static void many_members(void **state)
+{
+    (void)state;
+    struct text record;
+    text_init(&record, world.api.arena, 0);
+    text_add_char(&record, '{');
+    for (int i = 0; i < 100; i++)
+        text_print(&record, "\"x%d\":%d,", i, i);
+    text_add_text(&record, "\"likes\":9}");
+    assert_string_equal(render(text_end(&record)), "{\"about\":null,\"likes\":9}");
+}
+
+static void writes_into_an_open_object(void **state)
+{
+    (void)state;
+    c18n_out *out = c18n_out_new(request_pub(&world.request));
+    c18n_out_text(out, "token", "t");
+    record_out(&world.request, out, &table, doc_of(&world, "{\"_id\":\"" ID_A "\",\"likes\":3}"));
+    const c18n_doc *doc = c18n_out_finish(out);
+    assert_string_equal(doc_text(&world, doc), "{\"token\":\"t\",\"_id\":\"" ID_A "\",\"about\":null,\"likes\":3,\"self\":\"" HERE
+                                               "/things/" ID_A "\"}");
+}
+
+/* --- the whole answer --- */
+
+static int answer(const char *record, const char *location)
+{
+    struct doc *doc = (struct doc *)(uintptr_t)doc_of(&world, record);
+    doc->view = "things";
+    world.request.reply = (struct request_reply){.status = 0};
+    return reply_record(request_pub(&world.request), location, &table, &doc->pub);
+}
+
+static void has_etag_and_location(void **state)
+{
+    (void)state;
+    assert_int_equal(answer("{\"_id\":\"" ID_A "\",\"_rev\":7}", "/things/" ID_A), C18N_OK);
+    assert_int_equal(world.request.reply.status, 200);
+    assert_string_equal(reply_find(&world.request, "Location"), HERE "/things/" ID_A);
+    assert_int_equal(strncmp(reply_find(&world.request, "ETag"), "\"7-", 3), 0);
+    assert_null(strstr(reply_text(&world), "_rev"));
+    assert_string_equal(noted, ""); /* nobody known asked */
+}
+
+static void reads_by_known_users_go_on_record(void **state)
+{
+    (void)state;
+    world.request.caller.user = ID_B;
+    assert_int_equal(answer("{\"_id\":\"" ID_A "\",\"_rev\":7}", NULL), C18N_OK);
+    assert_string_equal(noted, ID_B " things " ID_A);
+    noted[0] = '\0';
+    world.http.method = "PATCH";
+    assert_int_equal(answer("{\"_id\":\"" ID_A "\",\"_rev\":7}", NULL), C18N_OK);
+    assert_string_equal(noted, "");
+}
+
+static void not_modified(void **state)
+{
+    (void)state;
+    static const char record[] = "{\"_id\":\"" ID_A "\",\"_rev\":7,\"likes\":1}";
+    assert_int_equal(answer(record, NULL), C18N_OK);
+    char tag[64];
+    snprintf(tag, sizeof tag, "\"x\", W/%s", reply_find(&world.request, "ETag"));
+    world_header(&world, "if-none-match", tag);
+    assert_int_equal(answer(record, NULL), C18N_OK);
+    assert_int_equal(world.request.reply.status, 304);
+    assert_null(world.request.reply.body);
+    assert_non_null(reply_find(&world.request, "ETag"));
+    assert_int_equal(answer("{\"_id\":\"" ID_A "\",\"_rev\":7,\"likes\":2}", NULL), C18N_OK); /* a like more */
+    assert_int_equal(world.request.reply.status, 200);
+    world.http.method = "PUT";
+    assert_int_equal(answer(record, NULL), C18N_OK);
+    assert_int_equal(world.request.reply.status, 200);
+}
+
+static void if_match_compares_the_revision(void **state)
+{
+    (void)state;
+    static const struct { const char *value; int code; } rows[] = {
+        {"\"7-0123456789abcdef\"", C18N_OK}, {"\"7-anything\"", C18N_OK}, {"*", C18N_OK}, {"\"6-a\", \"7-b\"", C18N_OK},
+        {"\"8-0123456789abcdef\"", C18N_PRECONDITION}, {"\"77-a\"", C18N_PRECONDITION}, {"", C18N_PRECONDITION},
+        {"7-a", C18N_PRECONDITION}, {"\"-a\"", C18N_PRECONDITION}, {"\"7", C18N_PRECONDITION}, {"\"x7-a\"", C18N_PRECONDITION},
+        {"\"99999999999999999999999999-a\"", C18N_PRECONDITION},
+    };
+    const c18n_doc *record = doc_of(&world, "{\"_id\":\"" ID_A "\",\"_rev\":7}");
+    assert_int_equal(etag_if_match(&world.request, record), C18N_OK);
+    world.http.header_count = 1;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        world.headers[0] = (struct http_header){"if-match", rows[i].value};
+        assert_int_equal(etag_if_match(&world.request, record), rows[i].code);
+    }
+}
+
+static void headers_are_judged(void **state)
+{
+    (void)state;
+    assert_int_equal(reply_header(&world.request, "X-Thing", "fine"), C18N_OK);
+    assert_int_equal(reply_header(&world.request, "X-Thing", "a\r\nSet-Cookie: b"), C18N_INVALID);
+    assert_int_equal(reply_header(&world.request, "X Thing", "a"), C18N_INVALID);
+    assert_int_equal(reply_header(&world.request, "", "a"), C18N_INVALID);
+    assert_int_equal(reply_header(&world.request, "Content-Length", "5"), C18N_INVALID);
+    assert_int_equal(reply_header(&world.request, "transfer-encoding", "chunked"), C18N_INVALID);
+    for (int i = 0; i < 15; i++)
+        assert_int_equal(reply_header(&world.request, "X-More", "a"), C18N_OK);
+    assert_int_equal(reply_header(&world.request, "X-More", "a"), C18N_INVALID);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(splices_members), TEST(leaves_out_what_is_not_there), TEST(many_members), TEST(writes_into_an_open_object),
+        TEST(has_etag_and_location), TEST(reads_by_known_users_go_on_record), TEST(not_modified),
+        TEST(if_match_compares_the_revision), TEST(headers_are_judged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
