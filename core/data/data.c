@@ -174,6 +174,7 @@ int data_open(const struct data_options *options, struct data **ret_data, struct
         data_close(data);
         return code;
     }
+    data->opened = true;
     *ret_data = data;
     return C18N_OK;
 }

@@ -173,6 +173,8 @@ static bool events_is(const c18n_event *event, const char *type)
 
 /* --- transact: a BLOCKING request borrows the writer --- */
 
+enum { TRANSACTION_ARENA = 64 << 20 };
+
 struct transaction {
     struct data_item item; /* must stay first */
     int (*work)(c18n_request *rq, void *arg);
@@ -189,11 +191,22 @@ static int events_transact(c18n_request *rq, int (*work)(c18n_request *rq, void 
 {
     struct request *request = request_of(rq);
     struct data *data = request->server->data;
+    const struct request_reply before = request->reply;
     struct transaction transaction = {
         .item = {.request = request, .run = transaction_run}, .work = work, .arg = arg};
     if (writer_is_here(data))
         return work(rq, arg); /* a WRITE request is in a transaction already */
+    /* Memory of its own: a request may make any number of transactions, and must not grow with them. */
+    struct arena *outer = request->arena, *inner = arena_new(TRANSACTION_ARENA);
+    if (!inner)
+        return C18N_NO_MEMORY;
+    request->arena = inner;
     int code = data_submit_wait(data, &transaction.item);
+    request->arena = outer;
+    if (code == C18N_OK && request->reply.status == before.status && request->reply.header_count == before.header_count)
+        arena_free(inner);
+    else
+        arena_adopt(outer, inner); /* why it failed, or what it replied, lies in there */
     if (request->scope)
         scope_refresh(request->scope); /* from here on reads see what was written */
     return code;

@@ -28,6 +28,7 @@ struct data {
     struct loader *loader;
     char *state_dir;
     struct arena *arena; /* of everything compiled */
+    bool opened;         /* keys and history are in order: a checkpoint may be signed */
 
     const c18n_storage *storage;
     c18n_self *storage_self;

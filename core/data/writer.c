@@ -288,7 +288,7 @@ void writer_close(struct data *data)
     if (writer->started)
         pthread_join(writer->thread, NULL);
     writer->started = false;
-    if (writer->scope.store)
+    if (data->opened)
         group_checkpoint(data, true);
     scope_disconnect(&writer->scope);
     arena_free(writer->arena);
