@@ -68,6 +68,17 @@ void arena_reset(struct arena *arena)
     arena->step = ARENA_FIRST_BLOCK;
 }
 
+void arena_adopt(struct arena *arena, struct arena *other)
+{
+    assert(arena->magic == ARENA_MAGIC && other->magic == ARENA_MAGIC);
+    struct block **oldest = &arena->newest;
+    while (*oldest)
+        oldest = &(*oldest)->older;
+    *oldest = other->newest; /* behind the others, so that the newest block is still the one to fill */
+    other->newest = NULL;
+    arena_free(other);
+}
+
 static bool add_block(struct arena *arena, size_t needed)
 {
     size_t size = needed > arena->step ? needed : arena->step;

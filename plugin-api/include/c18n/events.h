@@ -76,6 +76,7 @@ static inline bool c18n_event_is(const c18n_event *event, const char *type)
 /**
  * Runs `work` in a transaction and waits until it is durable. BLOCKING requests only; reads made
  * before and after it see the state of their time. Returns work's code, or why it can't be durable.
+ * What work takes from request memory goes when it has succeeded: hand results over by value in `arg`.
  * Since 0.1.
  */
 C18N_MUST_USE static inline int c18n_transact(c18n_request *rq, int (*work)(c18n_request *rq, void *arg), void *arg)
