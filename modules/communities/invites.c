@@ -45,12 +45,21 @@ int communities_settle_invite(c18n_request *rq, const c18n_doc *invite, const ch
     return c18n_emit(rq, event, c18n_text(invite, "_id"), community, data);
 }
 
+/* The record as it is read now; the stored one serves unless time has changed its status. */
+static const c18n_doc *invite_now(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
+{
+    const char *status = status_now(rq, communities, invite);
+    if (strcmp(status, "expired") != 0)
+        return invite;
+    c18n_out *out = c18n_out_new(rq);
+    c18n_out_text(out, "status", status); /* the first of two members stays */
+    c18n_out_doc(out, invite, NULL);
+    return c18n_out_finish(out);
+}
+
 static int reply_invite(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
 {
-    c18n_out *out = c18n_out_new(rq);
-    c18n_out_text(out, "status", status_now(rq, communities, invite)); /* in place of the stored one */
-    c18n_out_doc(out, invite, NULL);
-    const c18n_doc *shown = c18n_out_finish(out);
+    const c18n_doc *shown = invite_now(rq, communities, invite);
     const char *location = c18n_print(rq, "/communities/%s/users/%s/invite", c18n_text(invite, "community"),
                                       c18n_text(invite, "user"));
     return shown ? c18n_reply_record(rq, location, communities_invite_fields, shown) : C18N_NO_MEMORY;
