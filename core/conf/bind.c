@@ -22,6 +22,14 @@ static void bind_complain(struct conf_section *section, const struct conf_value 
         conf_fault(section->conf, value->place, "%s: %s", value->key, what);
 }
 
+static const char *bind_origin(struct conf *conf, const struct conf_value *value)
+{
+    if (value->place.file_number == CONF_FILE_OF_SETS)
+        return "--set";
+    const char *origin = arena_print(conf->arena, "%s:%d", value->place.file, value->place.line);
+    return origin ? origin : value->place.file;
+}
+
 /* Judges every value of a key, also those that are overridden; the last one that is right holds. */
 static void bind_key(struct conf_section *section, struct conf_setting *setting)
 {
@@ -31,7 +39,7 @@ static void bind_key(struct conf_section *section, struct conf_setting *setting)
         struct text what;
         struct conf_setting judged = *setting;
         text_init(&what, section->conf->arena, 0);
-        judged.from = value;
+        judged.origin = bind_origin(section->conf, value);
         if (conf_judge(section->conf, value, &judged, &what))
             *setting = judged;
         else
@@ -47,6 +55,7 @@ static void bind_default(struct conf_section *section, struct conf_setting *sett
     text_init(&what, section->conf->arena, 0);
     conf_value_item(section->conf, &value, otherwise);
     setting->text = "";
+    setting->origin = "default";
     if (!conf_judge(section->conf, &value, setting, &what))
         conf_fault(section->conf, section->place, "%s: the module's own default is wrong: %s", value.key, text_end(&what));
 }
@@ -111,6 +120,8 @@ struct conf_section *conf_bind(struct conf *conf, const char *name, const c18n_t
         bind_key(section, &section->settings[i]);
     }
     bind_unknown_keys(section);
+    if (settings == &conf_core_settings)
+        conf_check_core(section);
     return section;
 }
 
@@ -182,14 +193,8 @@ size_t conf_list(const struct conf_section *section, const char *key, const char
 
 const char *conf_origin(const struct conf_section *section, const char *key)
 {
-    const struct conf_value *from = NULL;
     for (size_t i = 0; i < section->setting_count; i++)
         if (strcmp(section->settings[i].declared.name, key) == 0)
-            from = section->settings[i].from;
-    if (!from)
-        return "default";
-    if (from->place.file_number == CONF_FILE_OF_SETS)
-        return "--set";
-    const char *origin = arena_print(section->conf->arena, "%s:%d", from->place.file, from->place.line);
-    return origin ? origin : from->place.file;
+            return section->settings[i].origin;
+    return "default";
 }

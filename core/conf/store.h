@@ -37,7 +37,7 @@ struct conf_value { /* one `key = value`, as it was written */
 
 struct conf_setting { /* one row of a settings table, with the value that holds */
     c18n_setting declared;
-    const struct conf_value *from; /* NULL: the default holds */
+    const char *origin;
     const char *text;
     int64_t integer;
     bool boolean;
@@ -111,5 +111,8 @@ bool conf_judge(struct conf *conf, const struct conf_value *value, struct conf_s
 
 /* bind.c: takes `enabled` and `optional`, which every section knows, before its table is known. */
 void conf_section_settle(struct conf_section *section);
+
+/* core_check.c: the section `core`, once it is bound. */
+void conf_check_core(struct conf_section *section);
 
 #endif
