@@ -22,7 +22,8 @@ static size_t name_length(const char *host, size_t length)
 static bool is_port(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
-    return text[0] == '\0' || (text[0] == ':' && (digits = strspn(text + 1, "0123456789")) <= 5 && text[digits + 1] == '\0');
+    return text[0] == '\0' ||
+           (text[0] == ':' && (digits = strspn(text + 1, "0123456789")) <= 5 && text[digits + 1] == '\0');
 }
 
 static bool is_name(const char *host, size_t length)
@@ -68,7 +69,8 @@ bool http_address_judge(struct http_message *message)
     if (!list)
         return true;
     if (message->known_count[HTTP_FORWARDED_FOR] > 1 || strlen(list) > HTTP_MAX_FORWARDED)
-        return http_message_refuse(message, 400, "bad_forwarded_for", "X-Forwarded-For must come once, with at most 1 KiB.");
+        return http_message_refuse(message, 400, "bad_forwarded_for",
+                                   "X-Forwarded-For must come once, with at most 1 KiB.");
     const char *comma = strrchr(list, ',');
     const char *last = comma ? comma + 1 : list;
     last += strspn(last, " \t");

@@ -19,8 +19,8 @@ struct content { /* what follows the head */
 
 static bool is_ours(const char *name)
 {
-    static const char *const ours[] = {"content-length", "date", "connection", "transfer-encoding",
-                                       "x-request-id", "x-content-type-options"};
+    static const char *const ours[] = {"content-length",    "date",         "connection",
+                                       "transfer-encoding", "x-request-id", "x-content-type-options"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if (strcasecmp(name, ours[i]) == 0)
             return true;
@@ -48,7 +48,8 @@ static void add_type(struct text *head, const struct http_answer *answer)
     ADD(head, "\r\n");
 }
 
-static void add_framing(struct text *head, const struct http_exchange *exchange, int status, const struct content *content)
+static void add_framing(struct text *head, const struct http_exchange *exchange, int status,
+                        const struct content *content)
 {
     if (exchange->chunked) {
         ADD(head, "Transfer-Encoding: chunked\r\n");
@@ -63,7 +64,8 @@ static void add_framing(struct text *head, const struct http_exchange *exchange,
         ADD(head, "Connection: keep-alive\r\n");
 }
 
-static void add_head(struct text *head, struct http_exchange *exchange, const struct http_answer *answer, const struct content *content)
+static void add_head(struct text *head, struct http_exchange *exchange, const struct http_answer *answer,
+                     const struct content *content)
 {
     size_t length;
     const char *bytes = http_status_line(answer->status, &length);
@@ -88,8 +90,8 @@ static void pack(struct http_exchange *exchange, const struct http_answer *answe
 {
     content->varies = exchange->lane->server->options.gzip && http_gzip_suits(answer);
     if (content->varies && http_gzip_accepted(&exchange->request))
-        content->packed = http_gzip_pack(&exchange->lane->gzip, exchange->request.arena, answer->body, answer->body_length,
-                                         &content->bytes, &content->length);
+        content->packed = http_gzip_pack(&exchange->lane->gzip, exchange->request.arena, answer->body,
+                                         answer->body_length, &content->bytes, &content->length);
 }
 
 /* The request's arena is full or memory is out. This request fails, the server does not. */
@@ -106,7 +108,8 @@ static void decide_end(struct http_exchange *exchange, const struct http_answer 
 {
     struct http_connection *connection = exchange->connection;
     bool old = exchange->message.old;
-    exchange->bodyless = strcmp(exchange->request.method, "HEAD") == 0 || answer->status == 204 || answer->status == 304;
+    exchange->bodyless =
+        strcmp(exchange->request.method, "HEAD") == 0 || answer->status == 204 || answer->status == 304;
     exchange->chunked = streamed && !old;
     exchange->close = answer->close || !exchange->message.keep_alive || (streamed && old) ||
                       (exchange->lane->draining && exchange == connection->last);
@@ -163,7 +166,6 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
     struct http_exchange *exchange = http_exchange_of(request);
     struct http_connection *connection = exchange->connection;
     assert(exchange->state == HTTP_HANDLING);
-    atomic_fetch_sub_explicit(&exchange->lane->in_flight, 1, memory_order_relaxed);
     if (connection)
         http_answer_begin(exchange, answer, false);
     exchange->state = HTTP_FINISHED;

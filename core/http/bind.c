@@ -142,7 +142,8 @@ static int bind_local(struct http_server *server, const char *path, int *ret_fds
     union address address = {.local = {.sun_family = AF_UNIX}};
     size_t length = strlen(path);
     if (length == 0 || length >= sizeof address.local.sun_path) {
-        snprintf(ret_why, 256, "unix:%.100s: the path must have 1 to %zu bytes", path, sizeof address.local.sun_path - 1);
+        snprintf(ret_why, 256, "unix:%.100s: the path must have 1 to %zu bytes", path,
+                 sizeof address.local.sun_path - 1);
         return C18N_INVALID;
     }
     memcpy(address.local.sun_path, path, length + 1);

@@ -55,7 +55,8 @@ bool http_cidr_parse(const char *text, struct http_cidr *ret_cidr)
     return true;
 }
 
-int http_cidr_list(const char *const *texts, size_t count, struct http_cidr **ret_list, size_t *ret_count, const char **ret_bad)
+int http_cidr_list(const char *const *texts, size_t count, struct http_cidr **ret_list, size_t *ret_count,
+                   const char **ret_bad)
 {
     if (count == 0) {
         texts = loopback;

@@ -81,7 +81,7 @@ struct http_exchange *http_exchange_new(struct http_connection *connection)
     exchange->first = NULL;
     exchange->end = &exchange->first;
     exchange->bytes = 0;
-    exchange->close = exchange->cut = exchange->chunked = exchange->bodyless = false;
+    exchange->counted = exchange->close = exchange->cut = exchange->chunked = exchange->bodyless = false;
     memcpy(exchange->address, connection->address, sizeof exchange->address);
     init_request(exchange);
     link_live(exchange);
@@ -107,6 +107,8 @@ void http_exchange_free(struct http_exchange *exchange)
     struct http_lane *lane = exchange->lane;
     assert(exchange->magic == EXCHANGE_MAGIC);
     unlink_live(exchange);
+    if (exchange->counted)
+        atomic_fetch_sub_explicit(&lane->in_flight, 1, memory_order_relaxed);
     if (lane->spare_count >= HTTP_SPARE_EXCHANGES) {
         http_exchange_destroy(exchange);
         return;
@@ -165,6 +167,7 @@ void http_exchange_dispatch(struct http_exchange *exchange)
     if (!exchange->message.keep_alive)
         exchange->connection->receiving = false;
     exchange->state = HTTP_HANDLING;
+    exchange->counted = true;
     atomic_fetch_add_explicit(&exchange->lane->in_flight, 1, memory_order_relaxed);
     options->request(options->arg, &exchange->request);
 }

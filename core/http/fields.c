@@ -66,8 +66,9 @@ bool http_fields_add(struct http_message *message, struct http_header *header, s
 /* Trailers are dropped. Those that would mean something in a head are an attempt to smuggle. */
 bool http_fields_trailer(struct http_message *message)
 {
-    static const char *const forbidden[] = {"host", "authorization", "content-length", "transfer-encoding", "cookie",
-                                            "x-forwarded-for", "x-csrf-token", "content-type", "content-encoding"};
+    static const char *const forbidden[] = {
+        "host",         "authorization", "content-length",  "transfer-encoding", "cookie", "x-forwarded-for",
+        "x-csrf-token", "content-type",  "content-encoding"};
     for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++)
         if (strlen(forbidden[i]) == message->trailer_length &&
             strncasecmp(forbidden[i], message->trailer, message->trailer_length) == 0)
@@ -88,10 +89,12 @@ static bool judge_transfer_encoding(struct http_message *message)
         return true;
     if (message->old)
         return http_message_refuse(message, 400, "bad_transfer_encoding", "HTTP/1.0 has no Transfer-Encoding.");
-    if (message->known_count[HTTP_TRANSFER_ENCODING] > 1 || strcasecmp(message->known[HTTP_TRANSFER_ENCODING], "chunked") != 0)
+    if (message->known_count[HTTP_TRANSFER_ENCODING] > 1 ||
+        strcasecmp(message->known[HTTP_TRANSFER_ENCODING], "chunked") != 0)
         return http_message_refuse(message, 400, "bad_transfer_encoding", "Transfer-Encoding must be chunked.");
     if (message->known_count[HTTP_CONTENT_LENGTH] > 0)
-        return http_message_refuse(message, 400, "bad_content_length", "Content-Length must not come with Transfer-Encoding.");
+        return http_message_refuse(message, 400, "bad_content_length",
+                                   "Content-Length must not come with Transfer-Encoding.");
     return true;
 }
 
@@ -139,7 +142,8 @@ static bool judge_request_id(struct http_message *message)
     char *id = message->request->request_id;
     const char *text = message->known[HTTP_REQUEST_ID];
     size_t length = text ? strlen(text) : 0;
-    bool taken = length > 0 && length < sizeof message->request->request_id && message->known_count[HTTP_REQUEST_ID] == 1;
+    bool taken =
+        length > 0 && length < sizeof message->request->request_id && message->known_count[HTTP_REQUEST_ID] == 1;
     for (size_t i = 0; taken && i < length; i++)
         taken = is_alphanumeric(text[i]) || strchr("._-", text[i]);
     if (taken)
@@ -150,7 +154,7 @@ static bool judge_request_id(struct http_message *message)
 bool http_fields_judge(struct http_message *message)
 {
     static bool (*const judges[])(struct http_message *) = {
-        judge_request_id, judge_host, judge_transfer_encoding, judge_content_length, judge_expect,
+        judge_request_id,       judge_host,         judge_transfer_encoding, judge_content_length, judge_expect,
         judge_content_encoding, http_address_judge,
     };
     for (size_t i = 0; i < sizeof judges / sizeof *judges; i++)

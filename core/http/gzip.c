@@ -14,8 +14,9 @@ enum { GZIP_LEVEL = 1, GZIP_WINDOW = 15 + 16 /* with gzip's own frame */, GZIP_M
 
 static bool type_packs(const char *type)
 {
-    static const char *const types[] = {"application/json", "application/problem+json", "application/x-ndjson", "text/",
-                                        "application/javascript", "image/svg+xml", "application/xml"};
+    static const char *const types[] = {
+        "application/json", "application/problem+json", "application/x-ndjson", "text/", "application/javascript",
+        "image/svg+xml",    "application/xml"};
     for (size_t i = 0; type && i < sizeof types / sizeof *types; i++)
         if (strncasecmp(type, types[i], strlen(types[i])) == 0)
             return true;
@@ -67,14 +68,16 @@ bool http_gzip_accepted(const struct http_request *request)
 static struct http_gzip *start(void)
 {
     struct http_gzip *gzip = calloc(1, sizeof *gzip);
-    if (gzip && deflateInit2(&gzip->stream, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK) {
+    if (gzip &&
+        deflateInit2(&gzip->stream, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK) {
         free(gzip);
         return NULL;
     }
     return gzip;
 }
 
-bool http_gzip_pack(struct http_gzip **gzip, struct arena *arena, const char *bytes, size_t length, const char **ret_bytes, size_t *ret_length)
+bool http_gzip_pack(struct http_gzip **gzip, struct arena *arena, const char *bytes, size_t length,
+                    const char **ret_bytes, size_t *ret_length)
 {
     if (!*gzip)
         *gzip = start();

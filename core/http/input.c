@@ -122,7 +122,8 @@ static bool hold(struct http_connection *connection, const char *bytes, size_t l
 
 static void parse_held(struct http_connection *connection)
 {
-    connection->held_at += parse(connection, connection->held + connection->held_at, connection->held_length - connection->held_at);
+    connection->held_at +=
+        parse(connection, connection->held + connection->held_at, connection->held_length - connection->held_at);
     if (connection->closing || connection->held_at == connection->held_length) { /* idle connections hold nothing */
         free(connection->held);
         connection->held = NULL;

@@ -22,8 +22,14 @@ static void flush(struct http_lane *lane)
     }
 }
 
-static void on_prepare(uv_prepare_t *prepare) { flush(prepare->data); }
-static void on_check(uv_check_t *check) { flush(check->data); }
+static void on_prepare(uv_prepare_t *prepare)
+{
+    flush(prepare->data);
+}
+static void on_check(uv_check_t *check)
+{
+    flush(check->data);
+}
 
 void http_lane_begin(struct task *task, void *context)
 {
@@ -57,7 +63,10 @@ void http_lane_handle_closed(struct http_lane *lane)
         lane->when_closed(lane->when_closed_arg);
 }
 
-static void on_closed(uv_handle_t *handle) { http_lane_handle_closed(handle->data); }
+static void on_closed(uv_handle_t *handle)
+{
+    http_lane_handle_closed(handle->data);
+}
 
 void http_lane_stop(struct http_lane *lane, void (*closed)(void *arg), void *arg)
 {

@@ -29,7 +29,7 @@ struct http_piece { /* bytes on their way out */
 
 enum http_exchange_state { HTTP_RECEIVING, HTTP_HANDLING, HTTP_STREAMING, HTTP_FINISHED };
 
-struct http_exchange { /* a request and its answer */
+struct http_exchange {           /* a request and its answer */
     struct http_request request; /* must stay first */
     uint32_t magic;
     enum http_exchange_state state;
@@ -43,6 +43,7 @@ struct http_exchange { /* a request and its answer */
     struct http_piece *first, **end;
     struct http_answer answer; /* of a stream, until its end */
     uint64_t bytes;            /* of the answer */
+    bool counted;              /* among the requests in flight: until its answer is out */
     bool close;                /* the connection ends behind it */
     bool cut;                  /* the connection ends without even a farewell */
     bool chunked;              /* streamed in chunks */
@@ -75,9 +76,9 @@ struct http_connection {
     size_t in_write;        /* bytes that uv has */
     size_t write_left;      /* of them, at the last look */
     size_t lingered;
-    bool reading;      /* uv reads */
-    bool receiving;    /* further requests are wanted */
-    bool ended;        /* the client sends no more */
+    bool reading;   /* uv reads */
+    bool receiving; /* further requests are wanted */
+    bool ended;     /* the client sends no more */
     bool writing, dirty, closing, lingering;
     char address[HTTP_ADDRESS_SIZE];
 };
@@ -97,16 +98,16 @@ struct http_lane {
     uv_prepare_t prepare;
     struct http_listener *listeners;
     size_t listener_count;
-    int reserve_fd;              /* given up to tell one client that there are no more */
-    int64_t accept_again_us;     /* 0: accepting */
+    int reserve_fd;          /* given up to tell one client that there are no more */
+    int64_t accept_again_us; /* 0: accepting */
     struct http_connection *connections, *dirty;
-    struct http_piece *gone;     /* pieces whose client left, to be told so */
+    struct http_piece *gone; /* pieces whose client left, to be told so */
     struct http_exchange *spare, *live;
     unsigned spare_count;
-    unsigned handles;            /* of uv, open */
+    unsigned handles; /* of uv, open */
     bool draining, stopping, listening;
     int64_t date_second;
-    char date[40];               /* "Date: …\r\n" */
+    char date[40]; /* "Date: …\r\n" */
     struct http_gzip *gzip;
     atomic_size_t in_flight, open;
     struct task start;
@@ -131,7 +132,7 @@ void http_listener_again(struct http_lane *lane, int64_t now_us);
 
 /* connection.c */
 void http_connection_open(struct http_lane *lane, int fd, const char *address, bool local);
-void http_connection_abort(struct http_connection *connection); /* closes at once; late answers are dropped */
+void http_connection_abort(struct http_connection *connection);  /* closes at once; late answers are dropped */
 void http_connection_settle(struct http_connection *connection); /* after anything changed: read on, wait, or end */
 void http_connection_drain(struct http_connection *connection);
 void http_connection_dirty(struct http_connection *connection);
@@ -143,8 +144,9 @@ void http_input_resume(struct http_connection *connection); /* parses what was h
 bool http_input_wanted(const struct http_connection *connection);
 
 /* exchange.c */
-struct http_exchange *http_exchange_new(struct http_connection *connection); /* at the end of its queue; NULL: no memory */
-void http_exchange_free(struct http_exchange *exchange);  /* or keeps it for reuse */
+struct http_exchange *
+http_exchange_new(struct http_connection *connection);   /* at the end of its queue; NULL: no memory */
+void http_exchange_free(struct http_exchange *exchange); /* or keeps it for reuse */
 void http_exchange_destroy(struct http_exchange *exchange);
 void http_exchange_detach(struct http_exchange *exchange); /* its client is gone */
 struct http_exchange *http_exchange_of(struct http_request *request);
@@ -159,15 +161,17 @@ void http_output_tell_gone(struct http_lane *lane);
 
 /* answer.c */
 void http_answer_refusal(struct http_exchange *exchange, const struct http_refusal *refusal);
-void http_answer_begin(struct http_exchange *exchange, const struct http_answer *answer, bool streamed); /* the head, and the body if whole */
-void http_answer_count(struct http_exchange *exchange, const struct http_answer *answer);                /* log and metrics */
+void http_answer_begin(struct http_exchange *exchange, const struct http_answer *answer,
+                       bool streamed); /* the head, and the body if whole */
+void http_answer_count(struct http_exchange *exchange, const struct http_answer *answer); /* log and metrics */
 const char *http_status_line(int status, size_t *ret_length);
 
 /* gzip.c */
 bool http_gzip_suits(const struct http_answer *answer);
 bool http_gzip_accepted(const struct http_request *request);
 /** Packs into the arena. False: no gain or no memory. */
-bool http_gzip_pack(struct http_gzip **gzip, struct arena *arena, const char *bytes, size_t length, const char **ret_bytes, size_t *ret_length);
+bool http_gzip_pack(struct http_gzip **gzip, struct arena *arena, const char *bytes, size_t length,
+                    const char **ret_bytes, size_t *ret_length);
 void http_gzip_free(struct http_gzip *gzip);
 
 /* sweep.c */

@@ -67,7 +67,8 @@ static void back_off(struct http_listener *listener)
             take(lane, fd, &peer, false);
         lane->reserve_fd = platform->open("/dev/null", O_RDONLY | O_CLOEXEC, 0);
     }
-    log_line(C18N_LOG_WARNING, "http", "no file descriptors left: accepting pauses for %d ms", (int)HTTP_ACCEPT_PAUSE_MS);
+    log_line(C18N_LOG_WARNING, "http", "no file descriptors left: accepting pauses for %d ms",
+             (int)HTTP_ACCEPT_PAUSE_MS);
     lane->accept_again_us = platform_monotonic_us() + HTTP_ACCEPT_PAUSE_MS * INT64_C(1000);
     set_polling(lane, false);
 }

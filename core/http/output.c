@@ -29,7 +29,8 @@ static unsigned gather(struct http_connection *connection, uv_buf_t *bufs, size_
 {
     unsigned count = 0;
     size_t total = 0;
-    for (struct http_exchange *exchange = connection->first; exchange && count < HTTP_GATHER; exchange = exchange->next) {
+    for (struct http_exchange *exchange = connection->first; exchange && count < HTTP_GATHER;
+         exchange = exchange->next) {
         for (struct http_piece *piece = exchange->first; piece && count < HTTP_GATHER; piece = piece->next) {
             if (piece->length == 0)
                 continue;

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct http_message *message_of(llhttp_t *llhttp) { return llhttp->data; }
+static struct http_message *message_of(llhttp_t *llhttp)
+{
+    return llhttp->data;
+}
 
 bool http_message_refuse(struct http_message *message, int status, const char *code, const char *detail)
 {
@@ -100,7 +103,7 @@ static int on_headers_complete(llhttp_t *llhttp)
     message->head_done = true;
     message->in_value = true;
     llhttp->upgrade = 0; /* an offer that is not taken: the connection stays HTTP/1.1 */
-    llhttp->flags &= (uint16_t)~(F_UPGRADE | F_CONNECTION_UPGRADE);
+    llhttp->flags &= (uint16_t) ~(F_UPGRADE | F_CONNECTION_UPGRADE);
     return 0;
 }
 
@@ -199,7 +202,8 @@ static const struct {
     const char *code, *detail;
 } errors[] = {
     {HPE_INVALID_CONTENT_LENGTH, "bad_content_length", "Content-Length must be one decimal number."},
-    {HPE_UNEXPECTED_CONTENT_LENGTH, "bad_content_length", "Content-Length must come once, and not with Transfer-Encoding."},
+    {HPE_UNEXPECTED_CONTENT_LENGTH, "bad_content_length",
+     "Content-Length must come once, and not with Transfer-Encoding."},
     {HPE_INVALID_TRANSFER_ENCODING, "bad_transfer_encoding", "Transfer-Encoding must be chunked."},
     {HPE_INVALID_CHUNK_SIZE, "bad_chunk", "A chunk's size must be a hexadecimal number."},
     {HPE_INVALID_HEADER_TOKEN, "bad_header", "A header has a byte that is not allowed."},
@@ -211,7 +215,8 @@ static bool refuse_for(struct http_message *message, llhttp_errno_t error)
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         if (errors[i].error == error)
             return http_message_refuse(message, 400, errors[i].code, errors[i].detail);
-    return http_message_refuse(message, 400, message->head_done ? "bad_body" : "bad_request", "This is no HTTP request.");
+    return http_message_refuse(message, 400, message->head_done ? "bad_body" : "bad_request",
+                               "This is no HTTP request.");
 }
 
 /* True when llhttp came through without a fault; the pause after the last byte is none. */
@@ -261,8 +266,8 @@ static bool parse_head(struct http_message *message, const struct http_scan *sca
            http_fields_judge(message) && prepare_body(message);
 }
 
-enum http_step http_message_begin(struct http_message *message, struct http_request *request, const struct http_scan *scan,
-                                  const char *head, const struct http_rules *rules)
+enum http_step http_message_begin(struct http_message *message, struct http_request *request,
+                                  const struct http_scan *scan, const char *head, const struct http_rules *rules)
 {
     *message = (struct http_message){.request = request, .rules = rules, .old = scan->line.minor == 0};
     llhttp_init(&message->llhttp, HTTP_REQUEST, &settings);

@@ -27,27 +27,34 @@ struct http_rules { /* the server's, for judging */
     size_t host_count;
 };
 
-struct http_line { /* the request line, as offsets into the head */
+struct http_line {      /* the request line, as offsets into the head */
     const char *method; /* static; NULL: not known yet */
     size_t target_at, target_length;
     int minor;
 };
 
 struct http_scan {
-    size_t at;       /* looked at so far; the head's length when it is whole */
-    size_t line_at;  /* start of the line being looked at */
+    size_t at;        /* looked at so far; the head's length when it is whole */
+    size_t line_at;   /* start of the line being looked at */
     size_t fields_at; /* start of the header lines */
-    unsigned lines;  /* whole ones */
+    unsigned lines;   /* whole ones */
     struct http_line line;
 };
 
 /** Looks for the end of a head. `bytes` begins with the message each time, with more behind. */
-enum http_step http_scan_head(struct http_scan *scan, const char *bytes, size_t length, struct http_refusal *ret_refusal);
+enum http_step http_scan_head(struct http_scan *scan, const char *bytes, size_t length,
+                              struct http_refusal *ret_refusal);
 
 /* Fields that the server itself reads. */
 enum http_known {
-    HTTP_HOST, HTTP_CONTENT_LENGTH, HTTP_TRANSFER_ENCODING, HTTP_CONTENT_ENCODING, HTTP_EXPECT, HTTP_FORWARDED_FOR,
-    HTTP_REQUEST_ID, HTTP_KNOWN_COUNT
+    HTTP_HOST,
+    HTTP_CONTENT_LENGTH,
+    HTTP_TRANSFER_ENCODING,
+    HTTP_CONTENT_ENCODING,
+    HTTP_EXPECT,
+    HTTP_FORWARDED_FOR,
+    HTTP_REQUEST_ID,
+    HTTP_KNOWN_COUNT
 };
 
 struct http_message { /* one request while it comes in */
@@ -63,19 +70,19 @@ struct http_message { /* one request while it comes in */
     bool keep_alive, old /* HTTP/1.0 */, chunked, expects, body_on_heap;
     const char *known[HTTP_KNOWN_COUNT];
     unsigned known_count[HTTP_KNOWN_COUNT];
-    size_t length;         /* declared */
+    size_t length; /* declared */
     char *body;
     size_t received, room;
-    const char *mark;      /* chunked: framing not yet checked begins here */
-    char last;             /* byte of framing */
+    const char *mark; /* chunked: framing not yet checked begins here */
+    char last;        /* byte of framing */
     size_t framing, extensions;
-    char trailer[32];      /* name of a trailer */
+    char trailer[32]; /* name of a trailer */
     size_t trailer_length;
 };
 
 /** Parses and judges a whole head. MORE: a body is to come. Needs request->arena and request->address. */
-enum http_step http_message_begin(struct http_message *message, struct http_request *request, const struct http_scan *scan,
-                                  const char *head, const struct http_rules *rules);
+enum http_step http_message_begin(struct http_message *message, struct http_request *request,
+                                  const struct http_scan *scan, const char *head, const struct http_rules *rules);
 /** Takes bytes of the body. WHOLE: *ret_used tells where the next request begins. */
 enum http_step http_message_body(struct http_message *message, const char *bytes, size_t length, size_t *ret_used);
 /** Where a large body of known length may be read to directly; NULL: nowhere. */
@@ -83,7 +90,8 @@ char *http_message_room(struct http_message *message, size_t *ret_room);
 void http_message_end(struct http_message *message);
 
 /* Used by parse.c. Each gives true, or false with message->refusal set. */
-bool http_message_refuse(struct http_message *message, int status, const char *code, const char *detail); /* always false */
+bool http_message_refuse(struct http_message *message, int status, const char *code,
+                         const char *detail); /* always false */
 bool http_fields_add(struct http_message *message, struct http_header *header, size_t name_length, size_t value_length);
 bool http_fields_trailer(struct http_message *message);
 bool http_fields_judge(struct http_message *message);

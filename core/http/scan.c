@@ -8,7 +8,10 @@ const char http_allowed_methods[] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTION
 static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
 static const char *const forbidden_methods[] = {"TRACE", "CONNECT"};
 
-enum { METHOD_COUNT = sizeof methods / sizeof *methods, FORBIDDEN_COUNT = sizeof forbidden_methods / sizeof *forbidden_methods };
+enum {
+    METHOD_COUNT = sizeof methods / sizeof *methods,
+    FORBIDDEN_COUNT = sizeof forbidden_methods / sizeof *forbidden_methods
+};
 
 static enum http_step refuse(struct http_refusal *ret_refusal, int status, const char *code, const char *detail)
 {
@@ -29,7 +32,10 @@ static const char *find_method(const char *const *list, size_t count, const char
     return NULL;
 }
 
-static bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
 
 /* The version comes before the method, so that the preface of HTTP/2 is answered with 505. */
 static enum http_step check_version(const char *text, size_t length, int *ret_minor, struct http_refusal *ret_refusal)
@@ -44,7 +50,8 @@ static enum http_step check_version(const char *text, size_t length, int *ret_mi
     return HTTP_WHOLE;
 }
 
-static enum http_step check_method(const char *text, size_t length, const char **ret_method, struct http_refusal *ret_refusal)
+static enum http_step check_method(const char *text, size_t length, const char **ret_method,
+                                   struct http_refusal *ret_refusal)
 {
     const char *method = find_method(methods, METHOD_COUNT, text, length);
     if (method) {
@@ -57,7 +64,8 @@ static enum http_step check_method(const char *text, size_t length, const char *
 }
 
 /* METHOD SP TARGET SP VERSION, and nothing else: no tabs, no second blank, no missing part. */
-static enum http_step check_request_line(struct http_scan *scan, const char *text, size_t length, struct http_refusal *ret_refusal)
+static enum http_step check_request_line(struct http_scan *scan, const char *text, size_t length,
+                                         struct http_refusal *ret_refusal)
 {
     const char *end = text + length;
     const char *blank = memchr(text, ' ', length);
@@ -77,7 +85,8 @@ static enum http_step check_request_line(struct http_scan *scan, const char *tex
     return HTTP_WHOLE;
 }
 
-static enum http_step check_field_line(const struct http_scan *scan, const char *text, size_t length, struct http_refusal *ret_refusal)
+static enum http_step check_field_line(const struct http_scan *scan, const char *text, size_t length,
+                                       struct http_refusal *ret_refusal)
 {
     if (length > HTTP_MAX_FIELD)
         return refuse(ret_refusal, 431, "header_too_large", "A header is longer than 8 KiB.");
@@ -90,15 +99,18 @@ static enum http_step check_field_line(const struct http_scan *scan, const char 
     return HTTP_WHOLE;
 }
 
-static enum http_step check_line(struct http_scan *scan, const char *text, size_t length, struct http_refusal *ret_refusal)
+static enum http_step check_line(struct http_scan *scan, const char *text, size_t length,
+                                 struct http_refusal *ret_refusal)
 {
     if (memchr(text, '\r', length))
         return refuse(ret_refusal, 400, scan->lines ? "bad_header" : "bad_request_line", "A line has a CR in it.");
-    return scan->lines ? check_field_line(scan, text, length, ret_refusal) : check_request_line(scan, text, length, ret_refusal);
+    return scan->lines ? check_field_line(scan, text, length, ret_refusal)
+                       : check_request_line(scan, text, length, ret_refusal);
 }
 
 /* A line that is not whole yet: what can only become wrong is refused now and not at the time-out. */
-static enum http_step check_unfinished(struct http_scan *scan, const char *bytes, size_t length, struct http_refusal *ret_refusal)
+static enum http_step check_unfinished(struct http_scan *scan, const char *bytes, size_t length,
+                                       struct http_refusal *ret_refusal)
 {
     size_t unfinished = length - scan->line_at;
     scan->at = length;
@@ -117,13 +129,15 @@ static enum http_step check_unfinished(struct http_scan *scan, const char *bytes
     return check_field_line(scan, bytes + scan->line_at, text, ret_refusal) == HTTP_REFUSED ? HTTP_REFUSED : HTTP_MORE;
 }
 
-enum http_step http_scan_head(struct http_scan *scan, const char *bytes, size_t length, struct http_refusal *ret_refusal)
+enum http_step http_scan_head(struct http_scan *scan, const char *bytes, size_t length,
+                              struct http_refusal *ret_refusal)
 {
     const char *feed;
     while (scan->at < length && (feed = memchr(bytes + scan->at, '\n', length - scan->at))) {
         size_t end = (size_t)(feed - bytes);
         if (end == scan->line_at || bytes[end - 1] != '\r')
-            return refuse(ret_refusal, 400, scan->lines ? "bad_header" : "bad_request_line", "Lines must end with CR LF.");
+            return refuse(ret_refusal, 400, scan->lines ? "bad_header" : "bad_request_line",
+                          "Lines must end with CR LF.");
         size_t text = end - 1 - scan->line_at;
         scan->at = end + 1;
         if (text == 0 && scan->lines > 0)

@@ -12,8 +12,12 @@
 #define SERVER_MAGIC UINT32_C(0x68747073)
 
 enum {
-    DEFAULT_HEADER_MS = 10000, DEFAULT_IDLE_MS = 75000, DEFAULT_WRITE_MS = 30000, DEFAULT_BODY_RATE = 1024,
-    DEFAULT_MAX_BODY = 1024 * 1024, DEFAULT_MAX_CONNECTIONS = 16384,
+    DEFAULT_HEADER_MS = 10000,
+    DEFAULT_IDLE_MS = 75000,
+    DEFAULT_WRITE_MS = 30000,
+    DEFAULT_BODY_RATE = 1024,
+    DEFAULT_MAX_BODY = 1024 * 1024,
+    DEFAULT_MAX_CONNECTIONS = 16384,
 };
 
 /* --- asking all lanes and waiting --- */
@@ -110,9 +114,18 @@ size_t http_connections(const struct http_server *server)
     return count;
 }
 
-size_t http_server_open_connections(const struct http_server *server) { return http_connections(server); }
-uint64_t http_refused_at_accept(const struct http_server *server) { return atomic_load(&server->refused); }
-const char *http_listening(const struct http_server *server) { return server->listening; }
+size_t http_server_open_connections(const struct http_server *server)
+{
+    return http_connections(server);
+}
+uint64_t http_refused_at_accept(const struct http_server *server)
+{
+    return atomic_load(&server->refused);
+}
+const char *http_listening(const struct http_server *server)
+{
+    return server->listening;
+}
 
 /* --- frontends --- */
 

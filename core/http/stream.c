@@ -41,7 +41,8 @@ static struct http_piece *make_piece(const void *bytes, size_t length, bool chun
     return piece;
 }
 
-void http_stream_write(struct http_request *request, const void *bytes, size_t length, void (*sent)(void *arg, bool gone), void *arg)
+void http_stream_write(struct http_request *request, const void *bytes, size_t length,
+                       void (*sent)(void *arg, bool gone), void *arg)
 {
     struct http_exchange *exchange = http_exchange_of(request);
     bool silent = !exchange->connection || exchange->bodyless || exchange->cut;
@@ -71,7 +72,6 @@ void http_stream_end(struct http_request *request, bool complete)
     static const char last_chunk[] = "0\r\n\r\n";
     struct http_exchange *exchange = http_exchange_of(request);
     assert(exchange->state == HTTP_STREAMING);
-    atomic_fetch_sub_explicit(&exchange->lane->in_flight, 1, memory_order_relaxed);
     if (!complete)
         exchange->cut = true;
     if (exchange->connection && exchange->chunked && !exchange->bodyless && !exchange->cut)

@@ -8,7 +8,10 @@
 
 enum { SWEEP_LEAST_MS = 10, SWEEP_MOST_MS = 500, SWEEP_PARTS = 8 };
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
 
 static bool is_over(int64_t since_us, int64_t now_us, int64_t limit_ms)
 {

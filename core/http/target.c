@@ -114,7 +114,7 @@ bool http_target_judge(struct http_message *message, char *target, size_t length
     if (query)
         *query++ = '\0';
     if (authority && path[0] == '\0')
-        path = (char *)(uintptr_t)"/"; /* never written to */
+        path = (char *)(uintptr_t) "/"; /* never written to */
     if (!check_path(message, path))
         return false;
     message->request->path = path;

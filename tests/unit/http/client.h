@@ -15,9 +15,9 @@
 enum { CLIENT_PATIENCE_MS = 5000 };
 
 struct reply {
-    int status;       /* 0: no answer */
-    bool closed;      /* the server closed after it */
-    char *text;       /* all that came */
+    int status;  /* 0: no answer */
+    bool closed; /* the server closed after it */
+    char *text;  /* all that came */
     size_t length;
 };
 
@@ -34,7 +34,10 @@ static inline int client_connect_from(const char *listening, const char *from)
     return fd;
 }
 
-static inline int client_connect(struct site *site) { return client_connect_from(http_listening(site->server), "127.0.0.1"); }
+static inline int client_connect(struct site *site)
+{
+    return client_connect_from(http_listening(site->server), "127.0.0.1");
+}
 
 /* What the server no longer takes is no fault here. */
 static inline void client_send(int fd, const char *bytes, size_t length)
@@ -48,7 +51,10 @@ static inline void client_send(int fd, const char *bytes, size_t length)
     }
 }
 
-static inline void client_say(int fd, const char *text) { client_send(fd, text, strlen(text)); }
+static inline void client_say(int fd, const char *text)
+{
+    client_send(fd, text, strlen(text));
+}
 
 /* One more read into the reply. False: closed or patience is over. */
 static inline bool client_more(int fd, struct reply *reply, int patience_ms)
@@ -68,7 +74,10 @@ static inline bool client_more(int fd, struct reply *reply, int patience_ms)
     return true;
 }
 
-static inline int reply_status(const char *text) { return text && strncmp(text, "HTTP/1.1 ", 9) == 0 ? (int)strtol(text + 9, NULL, 10) : 0; }
+static inline int reply_status(const char *text)
+{
+    return text && strncmp(text, "HTTP/1.1 ", 9) == 0 ? (int)strtol(text + 9, NULL, 10) : 0;
+}
 
 /** Reads until the server closes, or is silent for so long. */
 static inline struct reply client_read_all(int fd, int silence_ms)
@@ -86,7 +95,8 @@ static inline struct reply client_read_until(int fd, const char *text, unsigned 
     struct reply reply = {.text = calloc(1, 1)};
     for (;;) {
         unsigned found = 0;
-        for (const char *at = reply.text; (at = memmem(at, reply.length - (size_t)(at - reply.text), text, strlen(text))); at++)
+        for (const char *at = reply.text;
+             (at = memmem(at, reply.length - (size_t)(at - reply.text), text, strlen(text))); at++)
             found++;
         if (found >= times || !client_more(fd, &reply, CLIENT_PATIENCE_MS))
             break;

@@ -73,7 +73,8 @@ static inline size_t pieces_feed(struct pieces *pieces, const char *bytes, size_
 }
 
 /** Bytes come `step` at a time. */
-static inline void pieces_run(const struct http_rules *rules, const char *bytes, size_t length, size_t step, struct outcome *ret_outcome)
+static inline void pieces_run(const struct http_rules *rules, const char *bytes, size_t length, size_t step,
+                              struct outcome *ret_outcome)
 {
     struct pieces pieces = {.rules = rules, .arena = arena_new(1 << 20)};
     size_t at = 0;

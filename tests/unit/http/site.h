@@ -54,16 +54,18 @@ static inline void site_pause(long ms)
 }
 
 /* Waits until it is so; 5 s at most. */
-#define SITE_WAIT(condition)                            \
-    do {                                                \
-        for (int i_ = 0; i_ < 1000 && !(condition); i_++) \
-            site_pause(5);                              \
-        assert_true(condition);                         \
+#define SITE_WAIT(condition)                                                                                           \
+    do {                                                                                                               \
+        for (int i_ = 0; i_ < 1000 && !(condition); i_++)                                                              \
+            site_pause(5);                                                                                             \
+        assert_true(condition);                                                                                        \
     } while (0)
 
-static inline void site_reply(struct http_request *request, int status, const char *type, const char *body, size_t length)
+static inline void site_reply(struct http_request *request, int status, const char *type, const char *body,
+                              size_t length)
 {
-    http_answer(request, &(struct http_answer){.status = status, .content_type = type, .body = body, .body_length = length, .route = ""});
+    http_answer(request, &(struct http_answer){
+                             .status = status, .content_type = type, .body = body, .body_length = length, .route = ""});
 }
 
 static inline void site_hello(struct site *site, struct http_request *request)
@@ -82,9 +84,10 @@ static inline void site_echo(struct site *site, struct http_request *request)
 static inline void site_about(struct site *site, struct http_request *request)
 {
     (void)site;
-    char *text = arena_print(request->arena, "method=%s path=%s query=%s host=%s address=%s id=%s agent=%s;", request->method,
-                             request->path, request->query, request->host, request->address, request->request_id,
-                             http_find_header(request, "user-agent") ? http_find_header(request, "user-agent") : "none");
+    char *text =
+        arena_print(request->arena, "method=%s path=%s query=%s host=%s address=%s id=%s agent=%s;", request->method,
+                    request->path, request->query, request->host, request->address, request->request_id,
+                    http_find_header(request, "user-agent") ? http_find_header(request, "user-agent") : "none");
     site_reply(request, 200, "text/plain", text, strlen(text));
 }
 
@@ -112,7 +115,8 @@ static inline void site_close(struct site *site, struct http_request *request)
 
 static inline void site_inject(struct site *site, struct http_request *request)
 {
-    static const struct http_header headers[] = {{"Location", "/a\r\nSet-Cookie: evil=1"}, {"X-Good", "yes"}, {"Content-Length", "9"}};
+    static const struct http_header headers[] = {
+        {"Location", "/a\r\nSet-Cookie: evil=1"}, {"X-Good", "yes"}, {"Content-Length", "9"}};
     (void)site;
     http_answer(request, &(struct http_answer){.status = 204, .headers = headers, .header_count = 3});
 }
@@ -161,8 +165,9 @@ static inline void site_request(void *arg, struct http_request *request)
     static const struct {
         const char *path;
         void (*handle)(struct site *site, struct http_request *request);
-    } pages[] = {{"/hello", site_hello}, {"/echo", site_echo}, {"/about", site_about}, {"/page", site_page}, {"/later", site_later},
-                 {"/stream", site_stream}, {"/cut", site_cut}, {"/close", site_close}, {"/inject", site_inject}};
+    } pages[] = {{"/hello", site_hello}, {"/echo", site_echo},   {"/about", site_about},
+                 {"/page", site_page},   {"/later", site_later}, {"/stream", site_stream},
+                 {"/cut", site_cut},     {"/close", site_close}, {"/inject", site_inject}};
     struct site *site = arg;
     atomic_fetch_add(&site->handled, 1);
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
@@ -173,8 +178,8 @@ static inline void site_request(void *arg, struct http_request *request)
     site_about(site, request);
 }
 
-static inline void site_refuse(void *arg, struct http_request *request, int status, const char *code, const char *detail,
-                               struct http_answer *ret_answer)
+static inline void site_refuse(void *arg, struct http_request *request, int status, const char *code,
+                               const char *detail, struct http_answer *ret_answer)
 {
     struct site *site = arg;
     (void)detail;
@@ -182,11 +187,14 @@ static inline void site_refuse(void *arg, struct http_request *request, int stat
     pthread_mutex_lock(&site->lock);
     snprintf(site->code, sizeof site->code, "%s", code);
     pthread_mutex_unlock(&site->lock);
-    char *body = arena_print(request->arena, "{\"status\":%d,\"code\":\"%s\",\"request_id\":\"%s\"}", status, code, request->request_id);
-    *ret_answer = (struct http_answer){.status = status, .content_type = "application/problem+json", .body = body, .body_length = strlen(body)};
+    char *body = arena_print(request->arena, "{\"status\":%d,\"code\":\"%s\",\"request_id\":\"%s\"}", status, code,
+                             request->request_id);
+    *ret_answer = (struct http_answer){
+        .status = status, .content_type = "application/problem+json", .body = body, .body_length = strlen(body)};
 }
 
-static inline void site_answered(void *arg, const struct http_request *request, const struct http_answer *answer, int64_t micros, uint64_t bytes)
+static inline void site_answered(void *arg, const struct http_request *request, const struct http_answer *answer,
+                                 int64_t micros, uint64_t bytes)
 {
     struct site *site = arg;
     (void)request;

@@ -5,8 +5,8 @@
 
 #include <sys/stat.h>
 
-#define HOST "Host: x\r\n"
-#define HELLO "GET /hello HTTP/1.1\r\n" HOST "\r\n"
+#define HOST       "Host: x\r\n"
+#define HELLO      "GET /hello HTTP/1.1\r\n" HOST "\r\n"
 #define HELLO_LAST "GET /hello HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"
 
 static struct site site;
@@ -23,7 +23,8 @@ static void expect_hello(int fd)
 
 static void test_frontends(void **state)
 {
-    static const char *const only[] = {"10.0.0.0/8", "127.0.0.2"}, *const other[] = {"127.0.0.3/32"}, *const bad[] = {"127.0.0.1", "10.0.0.1/8"};
+    static const char *const only[] = {"10.0.0.0/8", "127.0.0.2"}, *const other[] = {"127.0.0.3/32"},
+                             *const bad[] = {"127.0.0.1", "10.0.0.1/8"};
     (void)state;
     site_start(&site, (struct http_options){.frontends = only, .frontend_count = 2});
     expect_hello(client_connect_from(http_listening(site.server), "127.0.0.2"));
@@ -50,7 +51,8 @@ static void test_faulty_options(void **state)
         int code;
     } rows[] = {
         {"127.0.0.1", "127.0.0.1", "127.0.0.1: must be ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH", C18N_INVALID},
-        {"127.0.0.1:99999", "127.0.0.1", "127.0.0.1:99999: must be ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH", C18N_INVALID},
+        {"127.0.0.1:99999", "127.0.0.1", "127.0.0.1:99999: must be ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH",
+         C18N_INVALID},
         {"somewhere:80", "127.0.0.1", "somewhere:80: must be ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH", C18N_INVALID},
         {"192.0.2.1:0", "127.0.0.1", "192.0.2.1:0: cannot assign requested address", C18N_IO},
         {"127.0.0.1:0", "nonsense", "nonsense: no address or network", C18N_INVALID},
@@ -59,7 +61,8 @@ static void test_faulty_options(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *frontends[] = {rows[i].frontend};
-        int code = site_try(&site, (struct http_options){.listen = rows[i].listen, .frontends = frontends, .frontend_count = 1});
+        int code = site_try(
+            &site, (struct http_options){.listen = rows[i].listen, .frontends = frontends, .frontend_count = 1});
         assert_int_equal(code, rows[i].code);
         assert_string_equal(site.why, rows[i].why);
         site_end(&site);
@@ -122,7 +125,7 @@ static void test_unix_socket(void **state)
         site_end(&second);
         expect_hello(connect_local(listen + 5));
         site_end(&site);
-        assert_int_equal(stat(listen + 5, &entry), -1); /* cleaned up */
+        assert_int_equal(stat(listen + 5, &entry), -1);    /* cleaned up */
         struct sockaddr_un left = {.sun_family = AF_UNIX}; /* as a server that died leaves it */
         snprintf(left.sun_path, sizeof left.sun_path, "%s", listen + 5);
         int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -208,7 +211,7 @@ static void test_no_descriptors(void **state)
     reply_free(&reply);
     close(fd);
     expect_hello(client_connect(&site)); /* after the pause */
-    atomic_store(&short_of, INT32_MAX); /* not even the reserve helps */
+    atomic_store(&short_of, INT32_MAX);  /* not even the reserve helps */
     atomic_store(&accepts, 0);
     fd = client_connect(&site);
     site_pause(500);
@@ -301,10 +304,17 @@ static void test_stop_in_the_middle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frontends), cmocka_unit_test(test_faulty_options), cmocka_unit_test(test_port_in_use),
-        cmocka_unit_test(test_ipv6), cmocka_unit_test(test_unix_socket), cmocka_unit_test(test_inherited),
-        cmocka_unit_test(test_too_many), cmocka_unit_test(test_no_descriptors), cmocka_unit_test(test_drain),
-        cmocka_unit_test(test_drain_takes_the_backlog), cmocka_unit_test(test_stop_in_the_middle),
+        cmocka_unit_test(test_frontends),
+        cmocka_unit_test(test_faulty_options),
+        cmocka_unit_test(test_port_in_use),
+        cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_unix_socket),
+        cmocka_unit_test(test_inherited),
+        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_no_descriptors),
+        cmocka_unit_test(test_drain),
+        cmocka_unit_test(test_drain_takes_the_backlog),
+        cmocka_unit_test(test_stop_in_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,8 +13,10 @@ static void test_splits(void **state)
         int status;
     } rows[] = {
         {"GET /a?b HTTP/1.1\r\nHost: x\r\n\r\nGET /c HTTP/1.0\r\nHost: x\r\n\r\n", "[GET /a?b 0 ][GET /c? 0 ]", 0},
-        {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcdePUT /b HTTP/1.1\r\nHost: x\r\n\r\n", "[POST /a? 5 abcde][PUT /b? 0 ]", 0},
-        {"POST /a HTTP/1.1\r\nhOST: x\r\nTransfer-Encoding: chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n2\r\nde\r\n0\r\nA: b\r\nC:\r\n\r\nGET /b HTTP/1.1\r\nHost:x\r\n\r\n",
+        {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcdePUT /b HTTP/1.1\r\nHost: x\r\n\r\n",
+         "[POST /a? 5 abcde][PUT /b? 0 ]", 0},
+        {"POST /a HTTP/1.1\r\nhOST: x\r\nTransfer-Encoding: chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n2\r\nde\r\n0\r\nA: "
+         "b\r\nC:\r\n\r\nGET /b HTTP/1.1\r\nHost:x\r\n\r\n",
          "[POST /a? 5 abcde][GET /b? 0 ]", 0},
         {"POST /a HTTP/1.1\r\nEmpty:\r\nHost: x\r\nAlso-Empty:   \r\nContent-Length: 1\r\n\r\na", "[POST /a? 1 a]", 0},
         {"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n", "", 0},
@@ -68,8 +70,9 @@ static bool matches(const char *cidr, const char *address)
 
 static void test_networks(void **state)
 {
-    static const char *const bad[] = {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.1/8", "10.0.0/8", "::1/129",
-                                      "fe80::1/64", "10.0.0.0/8 ", "localhost", "10.0.0.0/08x"};
+    static const char *const bad[] = {"",           "/8",          "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1",
+                                      "10.0.0.1/8", "10.0.0/8",    "::1/129",   "fe80::1/64",  "10.0.0.0/8 ",
+                                      "localhost",  "10.0.0.0/08x"};
     struct http_cidr cidr;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -91,6 +94,7 @@ static void test_networks(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_splits), cmocka_unit_test(test_one_byte_wrong), cmocka_unit_test(test_networks)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_splits), cmocka_unit_test(test_one_byte_wrong),
+                                       cmocka_unit_test(test_networks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,9 @@
-/* Rows H1 to H9, H12 (size), J1 (size) and C5 of the fault catalogue: bytes in, status out, and whether the connection ends. */
+/* Rows H1 to H9, H12 (size), J1 (size) and C5 of the fault catalogue: bytes in, status out, and whether the connection
+ * ends. */
 #include "client.h"
 
 #define HOST "Host: x\r\n"
-#define GET "GET /hello HTTP/1.1\r\n" HOST
+#define GET  "GET /hello HTTP/1.1\r\n" HOST
 #define POST "POST /echo HTTP/1.1\r\n" HOST
 
 static struct site site;
@@ -39,10 +40,15 @@ static const struct row rows[] = {
     {"H2 TE xchunked", POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400, NULL, 0},
     {"H2 TE identity", POST "Transfer-Encoding: identity\r\n\r\n", 400, NULL, 0},
     {"H2 TE chunked, identity", POST "Transfer-Encoding: chunked, identity\r\n\r\n", 400, NULL, 0},
-    {"H2 TE with vertical tab", POST "Transfer-Encoding: \x0b" "chunked\r\n\r\n0\r\n\r\n", 400, NULL, 0},
-    {"H2 TE twice", POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "bad_transfer_encoding", 0},
+    {"H2 TE with vertical tab",
+     POST "Transfer-Encoding: \x0b"
+          "chunked\r\n\r\n0\r\n\r\n",
+     400, NULL, 0},
+    {"H2 TE twice", POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
+     "bad_transfer_encoding", 0},
     {"H2 TE empty", POST "Transfer-Encoding:\r\n\r\n", 400, NULL, 0},
-    {"H2 TE in HTTP/1.0", "POST /echo HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "bad_transfer_encoding", 0},
+    {"H2 TE in HTTP/1.0", "POST /echo HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
+     "bad_transfer_encoding", 0},
     /* H3 */
     {"H3 CL twice", POST "Content-Length: 1\r\nContent-Length: 1\r\n\r\na", 400, "bad_content_length", 0},
     {"H3 CL plus", POST "Content-Length: +5\r\n\r\nabcde", 400, "bad_content_length", 0},
@@ -88,9 +94,12 @@ static const struct row rows[] = {
     {"H6 LF at the end", POST "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\n\n", 400, NULL, 0},
     {"H6 LF after trailer", POST "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\n\r\n", 400, NULL, 0},
     {"H6 trailer Host", POST "Transfer-Encoding: chunked\r\n\r\n0\r\nHost: y\r\n\r\n", 400, "bad_trailer", 0},
-    {"H6 trailer Authorization", POST "Transfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: y\r\n\r\n", 400, "bad_trailer", 0},
-    {"H6 trailer Content-Length", POST "Transfer-Encoding: chunked\r\n\r\n0\r\ncontent-length: 5\r\n\r\n", 400, NULL, 0},
-    {"H6 second trailer Host", POST "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\nHost: y\r\n\r\n", 400, "bad_trailer", 0},
+    {"H6 trailer Authorization", POST "Transfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: y\r\n\r\n", 400,
+     "bad_trailer", 0},
+    {"H6 trailer Content-Length", POST "Transfer-Encoding: chunked\r\n\r\n0\r\ncontent-length: 5\r\n\r\n", 400, NULL,
+     0},
+    {"H6 second trailer Host", POST "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\nHost: y\r\n\r\n", 400,
+     "bad_trailer", 0},
     /* H8 */
     {"H8 NUL", "GET /a%00b HTTP/1.1\r\n" HOST "\r\n", 400, "bad_target", 0},
     {"H8 slash", "GET /a%2fb HTTP/1.1\r\n" HOST "\r\n", 400, "bad_target", 0},
@@ -122,13 +131,15 @@ static const struct row rows[] = {
     {"H11 second one malformed", GET "\r\nGET /\n\n", 200, "bad_request_line", 1},
     {"H11 nothing after a bad one", "BAD\r\n\r\n" GET "\r\n", 400, "bad_request_line", 0},
     /* H12, J1 */
-    {"H12 Expect and too large", POST "Content-Length: 99999999\r\nExpect: 100-continue\r\n\r\n", 413, "body_too_large", 0},
+    {"H12 Expect and too large", POST "Content-Length: 99999999\r\nExpect: 100-continue\r\n\r\n", 413, "body_too_large",
+     0},
     {"H12 other Expect", POST "Content-Length: 1\r\nExpect: 200-ok\r\n\r\na", 417, "expectation", 0},
     {"J1 too large", POST "Content-Length: 1048577\r\n\r\n", 413, "body_too_large", 0},
     {"J1 chunk too large", POST "Transfer-Encoding: chunked\r\n\r\n100001\r\n", 413, "body_too_large", 0},
     {"J1 packed", POST "Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\na", 415, "content_encoding", 0},
     /* C5 */
-    {"C5 two X-Forwarded-For", GET "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n", 400, "bad_forwarded_for", 0},
+    {"C5 two X-Forwarded-For", GET "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n", 400,
+     "bad_forwarded_for", 0},
     {"C5 no address", GET "X-Forwarded-For: nobody\r\n\r\n", 400, "bad_forwarded_for", 0},
     {"C5 last is no address", GET "X-Forwarded-For: 1.2.3.4, \r\n\r\n", 400, "bad_forwarded_for", 0},
     {"C5 empty", GET "X-Forwarded-For:\r\n\r\n", 400, "bad_forwarded_for", 0},
@@ -147,7 +158,8 @@ static void check_row(const struct row *row, const char *bytes, size_t length)
         fail_msg("%s: the handler was called", row->name);
     assert_string_equal(reply_header(&reply, "X-Content-Type-Options", room), "nosniff");
     assert_true(strlen(reply_header(&reply, "X-Request-Id", room)) == 36);
-    assert_string_equal(reply_header(&reply, "Allow", room), row->status == 405 ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" : "");
+    assert_string_equal(reply_header(&reply, "Allow", room),
+                        row->status == 405 ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" : "");
     if (row->handled == 0) {
         assert_string_equal(reply_header(&reply, "Connection", room), "close");
         assert_string_equal(reply_header(&reply, "Content-Type", room), "application/problem+json");
@@ -180,7 +192,8 @@ static char *filled(const char *before, size_t count, const char *after)
     return text;
 }
 
-static void check_filled(const char *name, const char *before, size_t count, const char *after, int status, const char *code)
+static void check_filled(const char *name, const char *before, size_t count, const char *after, int status,
+                         const char *code)
 {
     char *text = filled(before, count, after);
     check_row(&(struct row){name, NULL, status, code, status == 200}, text, strlen(text));
@@ -197,10 +210,14 @@ static void test_sizes(void **state)
     check_filled("H7 header 8 KiB", GET "Connection: close\r\nA: ", 8192 - 3, "\r\n\r\n", 200, NULL);
     check_filled("H7 header over 8 KiB", GET "A: ", 8192 - 2, "\r\n\r\n", 431, "header_too_large");
     check_filled("H7 header without end", GET "A: ", 9000, "", 431, "header_too_large");
-    check_filled("H6 extension over 1 KiB", POST "Transfer-Encoding: chunked\r\n\r\n1;", 1025, "\r\na\r\n0\r\n\r\n", 400, "bad_chunk");
-    check_filled("H6 extension 1 KiB", POST "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n1;", 1000, "\r\na\r\n0\r\n\r\n", 200, NULL);
-    check_filled("H6 trailers without end", POST "Transfer-Encoding: chunked\r\n\r\n0\r\nA: ", 10000, "", 400, "bad_chunk");
-    check_filled("C5 X-Forwarded-For over 1 KiB", GET "X-Forwarded-For: ", 1024, ", 1.2.3.4\r\n\r\n", 400, "bad_forwarded_for");
+    check_filled("H6 extension over 1 KiB", POST "Transfer-Encoding: chunked\r\n\r\n1;", 1025, "\r\na\r\n0\r\n\r\n",
+                 400, "bad_chunk");
+    check_filled("H6 extension 1 KiB", POST "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n1;", 1000,
+                 "\r\na\r\n0\r\n\r\n", 200, NULL);
+    check_filled("H6 trailers without end", POST "Transfer-Encoding: chunked\r\n\r\n0\r\nA: ", 10000, "", 400,
+                 "bad_chunk");
+    check_filled("C5 X-Forwarded-For over 1 KiB", GET "X-Forwarded-For: ", 1024, ", 1.2.3.4\r\n\r\n", 400,
+                 "bad_forwarded_for");
 }
 
 static void check_headers(const char *name, unsigned count, size_t each, int status, const char *code)
@@ -267,7 +284,7 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),          cmocka_unit_test(test_nul_in_value), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_rows),          cmocka_unit_test(test_nul_in_value),   cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_header_counts), cmocka_unit_test(test_rows_in_pieces),
     };
     return cmocka_run_group_tests(tests, start, end);

@@ -8,7 +8,10 @@
 
 static struct site site;
 
-static struct reply ask(const char *bytes) { return client_ask(&site, bytes, strlen(bytes), CLIENT_PATIENCE_MS); }
+static struct reply ask(const char *bytes)
+{
+    return client_ask(&site, bytes, strlen(bytes), CLIENT_PATIENCE_MS);
+}
 
 static void expect(const char *bytes, int status, const char *body)
 {
@@ -106,7 +109,7 @@ static void test_queue_is_bounded(void **state)
         client_say(fd, "GET /hello HTTP/1.1\r\n" HOST "\r\n");
     site_pause(100);
     assert_int_equal(atomic_load(&site.handled) - before, 16);
-    assert_int_equal(http_in_flight(site.server), 1); /* fifteen are answered and wait for the first */
+    assert_int_equal(http_in_flight(site.server), 16); /* fifteen are answered and wait for the first */
     site_answer_later(&site);
     struct reply reply = client_read_until(fd, "hello", 100);
     assert_non_null(strstr(reply.text, "late"));
@@ -125,8 +128,10 @@ static void test_bodies(void **state)
     expect("PUT /echo HTTP/1.1\r\n" HOST LAST "Content-Encoding: identity\r\nContent-Length: 1\r\n\r\na", 200, "a");
     expect("POST /echo HTTP/1.1\r\n" HOST LAST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200, "");
     expect("POST /echo HTTP/1.1\r\n" HOST LAST "Transfer-Encoding: Chunked\r\n\r\n"
-           "3\r\nabc\r\n00c;x=\"y\"\r\n\r\n\r\ndefghijk\r\n0\r\nX-Trailer: dropped\r\n\r\n", 200, "abc\r\n\r\ndefghijk");
-    expect("POST /echo HTTP/1.1\r\n" HOST LAST "Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 1\r\n\r\na", 200, "a");
+           "3\r\nabc\r\n00c;x=\"y\"\r\n\r\n\r\ndefghijk\r\n0\r\nX-Trailer: dropped\r\n\r\n",
+           200, "abc\r\n\r\ndefghijk");
+    expect("POST /echo HTTP/1.1\r\n" HOST LAST "Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 1\r\n\r\na", 200,
+           "a");
     expect("GET /hello HTTP/1.1\r\n" HOST "Upgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n", 200, "hello");
 }
 
@@ -251,12 +256,16 @@ static void test_gzip_refused(void **state)
     static const struct {
         const char *page, *accept;
         bool varies;
-    } rows[] = {{"5000", "gzip;q=0", true}, {"5000", "gzip;q=0.000, br", true}, {"5000", "identity", true}, {"5000", "xgzip", true},
+    } rows[] = {{"5000", "gzip;q=0", true},
+                {"5000", "gzip;q=0.000, br", true},
+                {"5000", "identity", true},
+                {"5000", "xgzip", true},
                 {"1023", "gzip", false}};
     char room[256], bytes[256];
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        snprintf(bytes, sizeof bytes, "GET /page?%s HTTP/1.1\r\n" HOST LAST "Accept-Encoding: %s\r\n\r\n", rows[i].page, rows[i].accept);
+        snprintf(bytes, sizeof bytes, "GET /page?%s HTTP/1.1\r\n" HOST LAST "Accept-Encoding: %s\r\n\r\n", rows[i].page,
+                 rows[i].accept);
         struct reply reply = ask(bytes);
         assert_string_equal(reply_header(&reply, "Content-Encoding", room), "");
         assert_string_equal(reply_header(&reply, "Content-Length", room), rows[i].page);
@@ -270,8 +279,14 @@ static void test_request_ids(void **state)
     static const struct {
         const char *id;
         bool taken;
-    } rows[] = {{"abc-DEF_1.2", true}, {"a", true}, {"123456789012345678901234567890123456", true},
-                {"1234567890123456789012345678901234567", false}, {"a b", false}, {"a/b", false}, {"", false}, {"\xc3\xa4", false}};
+    } rows[] = {{"abc-DEF_1.2", true},
+                {"a", true},
+                {"123456789012345678901234567890123456", true},
+                {"1234567890123456789012345678901234567", false},
+                {"a b", false},
+                {"a/b", false},
+                {"", false},
+                {"\xc3\xa4", false}};
     char room[256], bytes[256];
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -295,19 +310,39 @@ static void test_understood(void **state)
     } rows[] = {
         {"GET " ABOUT HOST "\r\n", "method=GET path=/about query= host=x address=127.0.0.1 id=i agent=me;"},
         {"GET http://x" ABOUT HOST "\r\n", "method=GET path=/about query= host=x address=127.0.0.1 id=i agent=me;"},
-        {"GET http://X?a HTTP/1.1\r\n" LAST "X-Request-Id: i\r\n" HOST "\r\n", "method=GET path=/ query=a host=x address=127.0.0.1 id=i agent=none;"},
+        {"GET http://X?a HTTP/1.1\r\n" LAST "X-Request-Id: i\r\n" HOST "\r\n",
+         "method=GET path=/ query=a host=x address=127.0.0.1 id=i agent=none;"},
         {"DELETE /a%20b/%C3%A4//c?x=%2f..&y HTTP/1.1\r\n" LAST "X-Request-Id: i\r\nHost: x:80\r\n\r\n",
          "method=DELETE path=/a%20b/%C3%A4//c query=x=%2f..&y host=x:80 address=127.0.0.1 id=i agent=none;"},
         /* C5: only what the frontend itself added counts */
-        {"GET " ABOUT HOST "X-Forwarded-For: evil, 6.6.6.6, 192.0.2.7\r\n\r\n", "method=GET path=/about query= host=x address=192.0.2.7 id=i agent=me;"},
-        {"GET " ABOUT HOST "X-Forwarded-For: 2001:db8::1\r\n\r\n", "method=GET path=/about query= host=x address=2001:db8::1 id=i agent=me;"},
+        {"GET " ABOUT HOST "X-Forwarded-For: evil, 6.6.6.6, 192.0.2.7\r\n\r\n",
+         "method=GET path=/about query= host=x address=192.0.2.7 id=i agent=me;"},
+        {"GET " ABOUT HOST "X-Forwarded-For: 2001:db8::1\r\n\r\n",
+         "method=GET path=/about query= host=x address=2001:db8::1 id=i agent=me;"},
         {"GET " ABOUT HOST "Forwarded: for=6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\nX-Forwarded-Host: y\r\n\r\n",
          "method=GET path=/about query= host=x address=127.0.0.1 id=i agent=me;"},
-        {"GET " ABOUT "Host: [::1]:8080\r\n\r\n", "method=GET path=/about query= host=[::1]:8080 address=127.0.0.1 id=i agent=me;"},
+        {"GET " ABOUT "Host: [::1]:8080\r\n\r\n",
+         "method=GET path=/about query= host=[::1]:8080 address=127.0.0.1 id=i agent=me;"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         expect(rows[i].bytes, 200, rows[i].about);
+}
+
+/* An offer of another protocol is passed over, and the connection lives on. */
+static void test_upgrade(void **state)
+{
+    int fd = client_connect(&site);
+    (void)state;
+    client_say(fd, "GET /hello HTTP/1.1\r\n" HOST "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+                   "POST /echo HTTP/1.1\r\n" HOST "Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 3\r\n\r\nabc"
+                   "GET /hello HTTP/1.1\r\n" HOST LAST "\r\n");
+    struct reply reply = client_read_all(fd, CLIENT_PATIENCE_MS);
+    const char *second = strstr(strstr(reply.text, "hello"), "abc");
+    assert_non_null(second);
+    assert_non_null(strstr(second, "hello"));
+    reply_free(&reply);
+    close(fd);
 }
 
 static void test_half_closed(void **state)
@@ -352,7 +387,7 @@ static int start(void **state)
 static int end(void **state)
 {
     (void)state;
-    assert_int_equal(http_in_flight(site.server), 0);
+    SITE_WAIT(http_in_flight(site.server) == 0);
     assert_int_equal(atomic_load(&site.answered), atomic_load(&site.handled) + atomic_load(&site.refused));
     site_end(&site);
     return 0;
@@ -361,11 +396,22 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),           cmocka_unit_test(test_keep_alive),  cmocka_unit_test(test_old_version),
-        cmocka_unit_test(test_pipelining),      cmocka_unit_test(test_queue_is_bounded), cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_large_bodies),    cmocka_unit_test(test_head),        cmocka_unit_test(test_own_headers),
-        cmocka_unit_test(test_expect),          cmocka_unit_test(test_gzip),        cmocka_unit_test(test_gzip_refused),
-        cmocka_unit_test(test_request_ids),     cmocka_unit_test(test_understood),  cmocka_unit_test(test_half_closed),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_keep_alive),
+        cmocka_unit_test(test_old_version),
+        cmocka_unit_test(test_pipelining),
+        cmocka_unit_test(test_queue_is_bounded),
+        cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_large_bodies),
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_own_headers),
+        cmocka_unit_test(test_expect),
+        cmocka_unit_test(test_gzip),
+        cmocka_unit_test(test_gzip_refused),
+        cmocka_unit_test(test_request_ids),
+        cmocka_unit_test(test_understood),
+        cmocka_unit_test(test_upgrade),
+        cmocka_unit_test(test_half_closed),
         cmocka_unit_test(test_closing_answer),
     };
     return cmocka_run_group_tests(tests, start, end);

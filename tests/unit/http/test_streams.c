@@ -55,7 +55,8 @@ static void test_empty_stream_keeps_alive(void **state)
 {
     int fd = client_connect(&site);
     (void)state;
-    client_say(fd, "GET /stream?0 HTTP/1.1\r\n" HOST "\r\nHEAD /stream?3 HTTP/1.1\r\n" HOST "\r\nGET /hello HTTP/1.1\r\n" HOST LAST "\r\n");
+    client_say(fd, "GET /stream?0 HTTP/1.1\r\n" HOST "\r\nHEAD /stream?3 HTTP/1.1\r\n" HOST
+                   "\r\nGET /hello HTTP/1.1\r\n" HOST LAST "\r\n");
     struct reply reply = client_read_all(fd, CLIENT_PATIENCE_MS);
     assert_memory_equal(reply_body(&reply), "0\r\n\r\nHTTP/1.1 200 OK\r\n", 22);
     const char *head = strstr(reply_body(&reply), "\r\n\r\nHTTP") + 4;
@@ -101,7 +102,8 @@ static void test_slow_reader(void **state)
     (void)state;
     int fd = client_connect(&site);
     client_say(fd, "GET /stream?2000 HTTP/1.1\r\n" HOST LAST "\r\n");
-    for (unsigned seen = before; seen == before || seen != atomic_load(&site.sent); site_pause(50)) /* until the socket is full */
+    for (unsigned seen = before; seen == before || seen != atomic_load(&site.sent);
+         site_pause(50)) /* until the socket is full */
         seen = atomic_load(&site.sent);
     assert_true(atomic_load(&site.sent) - before < PIECES); /* what is not read is not made */
     struct reply reply = client_read_all(fd, CLIENT_PATIENCE_MS);
@@ -180,10 +182,14 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chunked),           cmocka_unit_test(test_empty_stream_keeps_alive),
-        cmocka_unit_test(test_old_version),       cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_slow_reader),       cmocka_unit_test(test_slow_reader_stops_reading),
-        cmocka_unit_test(test_client_leaves_stream), cmocka_unit_test(test_late_answer),
+        cmocka_unit_test(test_chunked),
+        cmocka_unit_test(test_empty_stream_keeps_alive),
+        cmocka_unit_test(test_old_version),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_slow_reader),
+        cmocka_unit_test(test_slow_reader_stops_reading),
+        cmocka_unit_test(test_client_leaves_stream),
+        cmocka_unit_test(test_late_answer),
         cmocka_unit_test(test_never_answered),
     };
     return cmocka_run_group_tests(tests, start, end);

@@ -7,7 +7,10 @@ enum { HEADER_MS = 200, IDLE_MS = 400, WRITE_MS = 300, BODY_RATE = 1000 };
 
 static struct site site;
 
-static int64_t now_ms(void) { return platform_monotonic_us() / 1000; }
+static int64_t now_ms(void)
+{
+    return platform_monotonic_us() / 1000;
+}
 
 /* Sends, then waits for the end; gives how long that took. */
 static int64_t wait_for_end(int fd, const char *bytes, struct reply *ret_reply)
@@ -22,7 +25,8 @@ static int64_t wait_for_end(int fd, const char *bytes, struct reply *ret_reply)
 
 static void test_slow_head(void **state)
 {
-    static const char *const heads[] = {"G", "GET /hello HTTP/1.1\r\n", "GET /hello HTTP/1.1\r\nHost: x\r\nA", "GET /hello HTTP/1.1\r\nHost: x\r\n\r"};
+    static const char *const heads[] = {"G", "GET /hello HTTP/1.1\r\n", "GET /hello HTTP/1.1\r\nHost: x\r\nA",
+                                        "GET /hello HTTP/1.1\r\nHost: x\r\n\r"};
     char room[256];
     (void)state;
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
@@ -57,11 +61,13 @@ static void test_slow_body(void **state)
 {
     struct reply reply;
     (void)state;
-    int64_t took = wait_for_end(client_connect(&site), "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 100000\r\n\r\nabc", &reply);
+    int64_t took =
+        wait_for_end(client_connect(&site), "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 100000\r\n\r\nabc", &reply);
     assert_int_equal(reply.status, 408);
     assert_true(took >= HEADER_MS);
     reply_free(&reply);
-    wait_for_end(client_connect(&site), "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n", &reply);
+    wait_for_end(client_connect(&site), "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n",
+                 &reply);
     assert_int_equal(reply.status, 408);
     reply_free(&reply);
 }
@@ -147,7 +153,8 @@ static void test_refusal_survives_more_input(void **state)
 static int start(void **state)
 {
     (void)state;
-    site_start(&site, (struct http_options){.header_ms = HEADER_MS, .idle_ms = IDLE_MS, .write_ms = WRITE_MS, .body_rate = BODY_RATE});
+    site_start(&site, (struct http_options){
+                          .header_ms = HEADER_MS, .idle_ms = IDLE_MS, .write_ms = WRITE_MS, .body_rate = BODY_RATE});
     return 0;
 }
 
@@ -161,10 +168,14 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slow_head),      cmocka_unit_test(test_dripping_head),
-        cmocka_unit_test(test_slow_body),      cmocka_unit_test(test_steady_body),
-        cmocka_unit_test(test_idle),           cmocka_unit_test(test_stalled_reader),
-        cmocka_unit_test(test_slow_handler_is_no_time_out), cmocka_unit_test(test_refusal_survives_more_input),
+        cmocka_unit_test(test_slow_head),
+        cmocka_unit_test(test_dripping_head),
+        cmocka_unit_test(test_slow_body),
+        cmocka_unit_test(test_steady_body),
+        cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_stalled_reader),
+        cmocka_unit_test(test_slow_handler_is_no_time_out),
+        cmocka_unit_test(test_refusal_survives_more_input),
     };
     return cmocka_run_group_tests(tests, start, end);
 }
