@@ -14,11 +14,13 @@ enum { DOCUMENT_MEMORY_MAX = 64 << 20 };
 static const c18n_field revoked_data[] = {C18N_ID("user", 0), C18N_TIME("expires", 0, .help = "The token's end")};
 static const c18n_field read_data[] = {C18N_TEXTS("reads", 0, .help = "VIEW ID USER SECONDS, one an access")};
 static const c18n_field audit_data[] = {C18N_TEXT("detail", 0)};
+static const c18n_field issued_data[] = {C18N_ID("session", 0), C18N_TIME("expires", 0)};
 static const c18n_event_type host_events[] = {
     {"auth.revoked", "users", 1, NULL, NULL, C18N_ALL(revoked_data), "A session was ended before its time; the resource is its jti"},
     {"access.read", "access", 1, NULL, NULL, C18N_ALL(read_data), "Single resources were read"},
     {"audit.csrf", "access", 1, NULL, NULL, C18N_ALL(audit_data), "A changing request without its CSRF token was refused"},
     {"audit.token_refused", "access", 1, NULL, NULL, C18N_ALL(audit_data), "A forged token was refused"},
+    {"audit.token_issued", "access", 1, NULL, NULL, C18N_ALL(issued_data), "An operator made a token for the resource"},
 };
 
 /* The envelope of every event; `data` is the message's own. */
