@@ -157,6 +157,36 @@ void group_run(struct data *data, struct data_item *items)
         group_reopen(data);
 }
 
+/* --- a full disk: is there space again? Without asking, an idle server would stay unready for ever. --- */
+
+struct probe {
+    struct data_item item; /* must stay first */
+    struct data *data;
+};
+
+static int probe_run(struct data_item *item)
+{
+    struct data *data = ((struct probe *)(void *)item)->data;
+    return scope_put(&data->writer.scope, SLOT_META, bytes_of("probe"), bytes_of("space"));
+}
+
+/* Not more often than the interval, of whatever is tried again. */
+static bool retry_is_due(struct writer *writer)
+{
+    int64_t now = platform_monotonic_us();
+    if (writer->retried_us && now - writer->retried_us < WRITER_RETRY_MS * INT64_C(1000))
+        return false;
+    writer->retried_us = now;
+    return true;
+}
+
+void group_probe(struct data *data)
+{
+    struct probe probe = {.item = {.run = probe_run}, .data = data};
+    if (__atomic_load_n(&data->writer.state, __ATOMIC_RELAXED) == C18N_NO_SPACE && retry_is_due(&data->writer))
+        group_run(data, &probe.item);
+}
+
 /* --- opening again --- */
 
 static int reopen(struct data *data, struct chain_point *ret_newest)
@@ -181,13 +211,9 @@ void group_reopen(struct data *data)
 {
     struct writer *writer = &data->writer;
     struct chain_point newest = {0};
-    int64_t now = platform_monotonic_us();
     int state = __atomic_load_n(&writer->state, __ATOMIC_RELAXED);
-    if (state == C18N_OK || state == C18N_NO_SPACE || writer->untrusted)
+    if (state == C18N_OK || state == C18N_NO_SPACE || writer->untrusted || !retry_is_due(writer))
         return;
-    if (writer->retried_us && now - writer->retried_us < WRITER_RETRY_MS * INT64_C(1000))
-        return;
-    writer->retried_us = now;
     if (reopen(data, &newest) != C18N_OK)
         return;
     if (same_point(&newest, &writer->attempted) && newest.position > writer->durable.position) {

@@ -162,6 +162,8 @@ static void turn(struct data *data, struct data_item *group, struct job *job, bo
     group = with_accesses(data, group, draining);
     if (group)
         group_run(data, group);
+    else
+        group_probe(data);
     group_checkpoint(data, false);
 }
 
