@@ -22,6 +22,14 @@ static void add_number(struct headers *headers, const char *name, int64_t value)
     add(headers, name, arena_print(headers->call->request.arena, "%lld", (long long)(value < 0 ? 0 : value)));
 }
 
+static bool has(const struct headers *headers, const char *name)
+{
+    for (size_t i = 0; i < headers->count; i++)
+        if (strcmp(headers->call->headers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static void add_origin(struct headers *headers)
 {
     const char *origin = cors_origin(headers->call->api, headers->call->request.http);
@@ -52,7 +60,7 @@ static void add_limits(struct headers *headers)
         add_number(headers, "RateLimit-Remaining", call->limit.remaining);
         add_number(headers, "RateLimit-Reset", call->limit.reset_s);
     }
-    if (status == 429)
+    if (status == 429 && !has(headers, "Retry-After"))
         add_number(headers, "Retry-After", call->limit.reset_s > 0 ? call->limit.reset_s : 1);
     if (status == 503)
         add(headers, "Retry-After", "1");

@@ -158,11 +158,13 @@ static bool word_is_clean(const char *word)
     return word && *word != '\0' && strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(word);
 }
 
-/* A 401 takes a bad session cookie away with it. Any other header belonged to the answer that is not given. */
-static void keep_cookies(const struct request_reply *from, struct request_reply *to)
+/* A 401 takes a bad session cookie away with it, and a handler's own 429 says how long to wait. Any other
+ * header belonged to the answer that is not given. */
+static void keep_headers(const struct request_reply *from, struct request_reply *to)
 {
-    for (size_t i = 0; to->status == 401 && i < from->header_count; i++)
-        if (strcmp(from->headers[i].name, "Set-Cookie") == 0)
+    const char *kept = to->status == 401 ? "Set-Cookie" : to->status == 429 ? "Retry-After" : "";
+    for (size_t i = 0; i < from->header_count; i++)
+        if (strcmp(from->headers[i].name, kept) == 0)
             to->headers[to->header_count++] = from->headers[i];
 }
 
@@ -184,7 +186,7 @@ void problem_reply(struct request *request, int status, const char *word, const 
         .body_length = text.failed ? sizeof no_memory - 1 : text.length,
         .streaming = request->reply.streaming,
     };
-    keep_cookies(&request->reply, &reply);
+    keep_headers(&request->reply, &reply);
     request->reply = reply;
 }
 
