@@ -103,7 +103,10 @@ void api_free(struct api *api)
 
 /* --- what others may know --- */
 
-size_t api_route_count(const struct api *api) { return api->route_count; }
+size_t api_route_count(const struct api *api)
+{
+    return api->route_count;
+}
 
 const struct route *api_route(const struct api *api, size_t number)
 {
@@ -111,7 +114,10 @@ const struct route *api_route(const struct api *api, size_t number)
     return &api->routes[number];
 }
 
-size_t api_policy_count(const struct api *api) { return api->policy_count; }
+size_t api_policy_count(const struct api *api)
+{
+    return api->policy_count;
+}
 
 const struct policy *api_policy(const struct api *api, size_t number)
 {
@@ -119,7 +125,10 @@ const struct policy *api_policy(const struct api *api, size_t number)
     return &api->policies[number];
 }
 
-struct server *api_server(const struct api *api) { return api->server; }
+struct server *api_server(const struct api *api)
+{
+    return api->server;
+}
 
 const char *api_openapi(const struct api *api, size_t *ret_length)
 {

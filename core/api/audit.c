@@ -54,10 +54,11 @@ static int note_run(struct data_item *item)
     return data_emit_host(&note->request, note->type, "access", note->resource, NULL, out);
 }
 
+/* Without the detail, which may be personal: a log is read by more people than the history. */
 static void note_lost(const struct note *note, int code)
 {
-    log_line(C18N_LOG_ERROR, "audit", "%s on %s by %s could not be recorded (%d): %s", note->type, note->resource,
-             note->request.caller.user, code, note->detail ? note->detail : "");
+    log_line(C18N_LOG_ERROR, "audit", "%s on %s by %s could not be recorded (%d)", note->type, note->resource,
+             note->request.caller.user, code);
 }
 
 static void note_done(struct data_item *item, int code)

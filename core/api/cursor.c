@@ -16,7 +16,10 @@ enum { MAC_SIZE = 16, NUMBER_SIZE = 8, KEY_FILE_MAX = 4096 };
 
 /* --- the key --- */
 
-void cursor_init(struct api *api) { pthread_mutex_init(&api->cursor_lock, NULL); }
+void cursor_init(struct api *api)
+{
+    pthread_mutex_init(&api->cursor_lock, NULL);
+}
 
 void cursor_close(struct api *api)
 {
@@ -73,7 +76,10 @@ static void cover(crypto_generichash_state *state, const void *bytes, size_t len
     crypto_generichash_update(state, bytes, length);
 }
 
-static void cover_text(crypto_generichash_state *state, const char *text) { cover(state, text, strlen(text)); }
+static void cover_text(crypto_generichash_state *state, const char *text)
+{
+    cover(state, text, strlen(text));
+}
 
 static void cover_query(crypto_generichash_state *state, const struct request *request)
 {

@@ -64,7 +64,10 @@ void dispatch_finish(struct call *call, int code)
     answer_send(call);
 }
 
-static void finish(struct call *call) { dispatch_finish(call, call->code); }
+static void finish(struct call *call)
+{
+    dispatch_finish(call, call->code);
+}
 
 /* --- the handler --- */
 
@@ -121,8 +124,15 @@ static int prepare(struct call *call)
     return route->declared.prepare(request_pub(&call->request), module_argument(route->module));
 }
 
-static bool at_pool_handle(struct call *call, struct data_reader *reader) { return with_snapshot(call, reader, handle); }
-static bool at_pool_prepare(struct call *call, struct data_reader *reader) { return with_snapshot(call, reader, prepare); }
+static bool at_pool_handle(struct call *call, struct data_reader *reader)
+{
+    return with_snapshot(call, reader, handle);
+}
+
+static bool at_pool_prepare(struct call *call, struct data_reader *reader)
+{
+    return with_snapshot(call, reader, prepare);
+}
 
 /* --- at the writer --- */
 
@@ -200,9 +210,20 @@ static void submit_prepared(struct call *call)
 
 /* --- the classes --- */
 
-static void run_inline(struct call *call) { dispatch_finish(call, handle(call)); }
-static void run_read(struct call *call) { dispatch_hop(call, call->api->server->reads, at_pool_handle, finish); }
-static void run_blocking(struct call *call) { dispatch_hop(call, call->api->server->blocking, at_pool_handle, finish); }
+static void run_inline(struct call *call)
+{
+    dispatch_finish(call, handle(call));
+}
+
+static void run_read(struct call *call)
+{
+    dispatch_hop(call, call->api->server->reads, at_pool_handle, finish);
+}
+
+static void run_blocking(struct call *call)
+{
+    dispatch_hop(call, call->api->server->blocking, at_pool_handle, finish);
+}
 
 static void run_write(struct call *call)
 {

@@ -24,11 +24,17 @@ struct value {
 
 static const char no_memory[] = "is too large";
 
-static bool is_string(const struct value *value) { return value->length >= 2 && value->json[0] == '"'; }
+static bool is_string(const struct value *value)
+{
+    return value->length >= 2 && value->json[0] == '"';
+}
 
 /* --- texts --- */
 
-static bool is_blank(const char *text) { return text[strspn(text, " \t\r\n")] == '\0'; }
+static bool is_blank(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == '\0';
+}
 
 static const char *bounds_fault(struct arena *arena, size_t count, int64_t min, int64_t max, const char *unit)
 {

@@ -81,7 +81,10 @@ static void gate_input(struct call *call)
 
 /* --- rate and CSRF --- */
 
-static bool method_is_safe(const char *method) { return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0; }
+static bool method_is_safe(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
 
 static void gate_rate(struct call *call)
 {

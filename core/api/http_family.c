@@ -31,7 +31,10 @@ static const char *path(c18n_request *rq, const char *name)
     return "";
 }
 
-static const char *query(c18n_request *rq, const char *name) { return query_find(request_of(rq), name); }
+static const char *query(c18n_request *rq, const char *name)
+{
+    return query_find(request_of(rq), name);
+}
 
 static const char *header(c18n_request *rq, const char *name)
 {
@@ -51,11 +54,30 @@ static const char *address(c18n_request *rq)
     return request->http && request->http->address ? request->http->address : "";
 }
 
-static const char *request_id(c18n_request *rq) { return request_of(rq)->request_id; }
-static const c18n_doc *body(c18n_request *rq) { return request_of(rq)->body; }
-static const c18n_caller *caller(c18n_request *rq) { return &request_of(rq)->caller; }
-static void keep(c18n_request *rq, void *pointer) { request_of(rq)->kept = pointer; }
-static void *kept(c18n_request *rq) { return request_of(rq)->kept; }
+static const char *request_id(c18n_request *rq)
+{
+    return request_of(rq)->request_id;
+}
+
+static const c18n_doc *body(c18n_request *rq)
+{
+    return request_of(rq)->body;
+}
+
+static const c18n_caller *caller(c18n_request *rq)
+{
+    return &request_of(rq)->caller;
+}
+
+static void keep(c18n_request *rq, void *pointer)
+{
+    request_of(rq)->kept = pointer;
+}
+
+static void *kept(c18n_request *rq)
+{
+    return request_of(rq)->kept;
+}
 
 /* --- answering --- */
 
@@ -70,7 +92,10 @@ static int set_header(c18n_request *rq, const char *name, const char *value)
 }
 
 /* A handler that "fails" with C18N_OK has a bug; it must not look like success. */
-static int as_failure(int code) { return code < 0 ? code : C18N_ERROR; }
+static int as_failure(int code)
+{
+    return code < 0 ? code : C18N_ERROR;
+}
 
 static int fail(c18n_request *rq, int code, const char *word, const char *detail)
 {
@@ -99,7 +124,10 @@ static void out_record(c18n_request *rq, c18n_out *out, const c18n_table *fields
     record_out(request_of(rq), out, fields, record);
 }
 
-static int if_match(c18n_request *rq, const c18n_doc *record) { return etag_if_match(request_of(rq), record); }
+static int if_match(c18n_request *rq, const c18n_doc *record)
+{
+    return etag_if_match(request_of(rq), record);
+}
 
 const c18n_http_family http_family = {
     .family = {sizeof http_family, C18N_ABI_MINOR},

@@ -27,7 +27,10 @@ struct digest {
     char prefix[sizeof ANSWERS - 1];
     char hex[2 * DIGEST_SIZE + 1];
 };
-static const char *row_key(const struct digest *digest) { return digest->prefix; }
+static const char *row_key(const struct digest *digest)
+{
+    return digest->prefix;
+}
 
 static const char *key_header(const struct request *request)
 {

@@ -14,7 +14,10 @@ int list_begin(struct list *list, struct request *request)
     return query_limit(request, &list->limit);
 }
 
-void list_item(struct list *list) { text_add_char(&list->text, list->count++ == 0 ? '[' : ','); }
+void list_item(struct list *list)
+{
+    text_add_char(&list->text, list->count++ == 0 ? '[' : ',');
+}
 
 int list_end(struct list *list)
 {

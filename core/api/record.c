@@ -39,7 +39,10 @@ static bool record_find(const struct record *record, const char *name, size_t le
 
 /* --- links --- */
 
-static bool is_string(const struct json_member *member) { return member->value_length >= 2 && member->value[0] == '"'; }
+static bool is_string(const struct json_member *member)
+{
+    return member->value_length >= 2 && member->value[0] == '"';
+}
 
 /* Puts one {member} of a template in. An id needs neither unescaping nor encoding, and nearly all are. */
 static bool link_add_member(struct request *request, struct text *text, const struct record *record, const char *name,

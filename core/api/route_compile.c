@@ -13,7 +13,10 @@
 
 static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 
-static const char *owner_name(const struct route *route) { return route->module ? route->module->descriptor->id : "core"; }
+static const char *owner_name(const struct route *route)
+{
+    return route->module ? route->module->descriptor->id : "core";
+}
 
 static int refuse(const struct route *route, struct text *ret_why, const char *what)
 {

@@ -24,7 +24,10 @@ static void add_encoded(struct text *text, const char *value, size_t length, con
     }
 }
 
-void url_add_encoded(struct text *text, const char *value, size_t length) { add_encoded(text, value, length, UNRESERVED); }
+void url_add_encoded(struct text *text, const char *value, size_t length)
+{
+    add_encoded(text, value, length, UNRESERVED);
+}
 
 static void add_parameter(struct text *text, char before, const char *name, const char *value)
 {
