@@ -57,7 +57,8 @@ static void bind_default(struct conf_section *section, struct conf_setting *sett
     setting->text = "";
     setting->origin = "default";
     if (!conf_judge(section->conf, &value, setting, &what))
-        conf_fault(section->conf, section->place, "%s: the module's own default is wrong: %s", value.key, text_end(&what));
+        conf_fault(section->conf, section->place, "%s: the module's own default is wrong: %s", value.key,
+                   text_end(&what));
 }
 
 void conf_section_settle(struct conf_section *section)

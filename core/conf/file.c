@@ -141,7 +141,8 @@ static void file_parse(struct reading *reading, const struct conf_scan *scan)
     int code = cfg_parse_buf(reading->root, scan->text);
     current = NULL;
     if (code == CFG_SUCCESS && scan->open_line > 0)
-        conf_fault(reading->conf, file_place(reading, scan->open_line), "the section that begins here never ends: } is missing");
+        conf_fault(reading->conf, file_place(reading, scan->open_line),
+                   "the section that begins here never ends: } is missing");
     else if (code != CFG_SUCCESS && !reading->failed)
         conf_fault(reading->conf, reading->place, "is not in the syntax of conf.d");
     cfg_free(reading->root);

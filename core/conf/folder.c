@@ -36,7 +36,8 @@ static int folder_order(const struct dirent **a, const struct dirent **b)
 static bool folder_name_fits(const char *name)
 {
     const char *at = name + 3;
-    if (!isdigit((unsigned char)name[0]) || !isdigit((unsigned char)name[1]) || name[2] != '-' || !islower((unsigned char)*at))
+    if (!isdigit((unsigned char)name[0]) || !isdigit((unsigned char)name[1]) || name[2] != '-' ||
+        !islower((unsigned char)*at))
         return false;
     at += strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789_");
     return strcmp(at, ending) == 0 || strcmp(at, local_ending) == 0;
@@ -100,9 +101,11 @@ static void set_unknown_section(struct conf *conf, struct conf_place place, cons
 {
     const char *names[CONF_FILES_MOST];
     size_t count = 0;
-    for (const struct conf_section *section = conf->sections; section && count < CONF_FILES_MOST; section = section->next)
+    for (const struct conf_section *section = conf->sections; section && count < CONF_FILES_MOST;
+         section = section->next)
         names[count++] = section->name;
-    conf_fault(conf, place, "%s: %s has no section %s%s", set, conf->folder, name, conf_suggest(conf, name, names, count));
+    conf_fault(conf, place, "%s: %s has no section %s%s", set, conf->folder, name,
+               conf_suggest(conf, name, names, count));
 }
 
 /* section.key=value */

@@ -15,8 +15,12 @@ static const struct {
     char suffix;
     int64_t factor;
 } suffixes[] = {
-    {"bytes", 'K', INT64_C(1) << 10}, {"bytes", 'M', INT64_C(1) << 20}, {"bytes", 'G', INT64_C(1) << 30},
-    {"seconds", 's', 1},              {"seconds", 'm', 60},             {"seconds", 'h', 3600},
+    {"bytes", 'K', INT64_C(1) << 10},
+    {"bytes", 'M', INT64_C(1) << 20},
+    {"bytes", 'G', INT64_C(1) << 30},
+    {"seconds", 's', 1},
+    {"seconds", 'm', 60},
+    {"seconds", 'h', 3600},
     {"seconds", 'd', 86400},
 };
 
@@ -64,7 +68,8 @@ static bool judge_has_bounds(const c18n_setting *declared)
     return declared->min != 0 || declared->max != 0;
 }
 
-static bool judge_integer(struct conf *conf, const struct conf_value *value, struct conf_setting *setting, struct text *ret_what)
+static bool judge_integer(struct conf *conf, const struct conf_value *value, struct conf_setting *setting,
+                          struct text *ret_what)
 {
     (void)conf;
     const c18n_setting *declared = &setting->declared;
@@ -84,7 +89,8 @@ static bool judge_integer(struct conf *conf, const struct conf_value *value, str
     return false;
 }
 
-static bool judge_boolean(struct conf *conf, const struct conf_value *value, struct conf_setting *setting, struct text *ret_what)
+static bool judge_boolean(struct conf *conf, const struct conf_value *value, struct conf_setting *setting,
+                          struct text *ret_what)
 {
     (void)conf;
     int answer = cfg_parse_boolean(value->items[0]);
@@ -134,11 +140,13 @@ static bool judge_characters(const c18n_setting *declared, const char *value, st
     int64_t count = (int64_t)codec_utf8_count(value);
     if (!judge_has_bounds(declared) || (count >= declared->min && count <= declared->max))
         return true;
-    text_print(ret_what, "has %" PRId64 " characters, must have %" PRId64 " to %" PRId64, count, declared->min, declared->max);
+    text_print(ret_what, "has %" PRId64 " characters, must have %" PRId64 " to %" PRId64, count, declared->min,
+               declared->max);
     return false;
 }
 
-static bool judge_text(struct conf *conf, const struct conf_value *value, struct conf_setting *setting, struct text *ret_what)
+static bool judge_text(struct conf *conf, const struct conf_value *value, struct conf_setting *setting,
+                       struct text *ret_what)
 {
     setting->text = value->items[0];
     return judge_characters(&setting->declared, setting->text, ret_what) &&
@@ -162,7 +170,8 @@ static const struct conf_value *judge_split(struct conf *conf, const struct conf
     return split;
 }
 
-static bool judge_list(struct conf *conf, const struct conf_value *value, struct conf_setting *setting, struct text *ret_what)
+static bool judge_list(struct conf *conf, const struct conf_value *value, struct conf_setting *setting,
+                       struct text *ret_what)
 {
     if (value->commas)
         value = judge_split(conf, value);

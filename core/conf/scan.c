@@ -70,7 +70,8 @@ static void scan_variable(struct scan *scan) /* ${NAME}: its brace is none of ou
     scan->before = 'w';
 }
 
-static void scan_note_name(struct scan *scan, struct conf_scan_name *names, size_t *count, const char *word, size_t length)
+static void scan_note_name(struct scan *scan, struct conf_scan_name *names, size_t *count, const char *word,
+                           size_t length)
 {
     size_t at = 0;
     while (at < *count && (strlen(names[at].name) != length || memcmp(names[at].name, word, length) != 0))
@@ -91,7 +92,8 @@ static void scan_word(struct scan *scan)
         scan->at++;
     size_t length = (size_t)(scan->at - word);
     struct conf_scan *result = scan->result;
-    bool may_be_name = scan->before != '=' && scan->before != ',' && !memchr(word, '|', length); /* '|' is a path to libconfuse */
+    bool may_be_name =
+        scan->before != '=' && scan->before != ',' && !memchr(word, '|', length); /* '|' is a path to libconfuse */
     if (scan->depth == 0 && may_be_name)
         scan_note_name(scan, result->sections, &result->section_count, word, length);
     else if (scan->depth == 1 && may_be_name)

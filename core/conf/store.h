@@ -84,7 +84,8 @@ struct conf_value *conf_value_add(struct conf_section *section, const char *key,
 void conf_value_item(struct conf *conf, struct conf_value *value, const char *item);
 
 /* fault.c */
-void conf_fault(struct conf *conf, struct conf_place place, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void conf_fault(struct conf *conf, struct conf_place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The candidate most like `word`; NULL: none is near. A candidate NULL is passed over. */
 const char *conf_nearest(const char *word, const char *const *candidates, size_t count);
 /* ", did you mean X?" or "". */
@@ -99,7 +100,7 @@ struct conf_scan {
     } sections[CONF_NAMES_MOST], keys[CONF_NAMES_MOST];
     size_t section_count, key_count;
     bool too_many;
-    int open_line;         /* where a section that never ends begins; 0: all end */
+    int open_line; /* where a section that never ends begins; 0: all end */
 };
 void conf_scan(struct conf *conf, struct conf_scan *scan);
 

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,12 +142,13 @@ static bool file_is_last(const struct arguments *arguments)
 static int remote_run(const char *state_dir, const struct arguments *arguments, int *ret_exit)
 {
     const int fds[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-    char here[PATH_MAX], *file = NULL, **last = &arguments->argv[arguments->argc - 1], *given = *last;
-    if (file_is_last(arguments) && getcwd(here, sizeof here) && asprintf(&file, "%s/%s", here, given) > 0)
+    char *here = get_current_dir_name(), *file = NULL, **last = &arguments->argv[arguments->argc - 1], *given = *last;
+    if (here && file_is_last(arguments) && asprintf(&file, "%s/%s", here, given) > 0)
         *last = file;
     int code = control_call(state_dir, arguments->argc, arguments->argv, fds, ret_exit);
     *last = given;
     free(file);
+    free(here);
     return code;
 }
 

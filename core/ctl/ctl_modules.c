@@ -118,7 +118,8 @@ static void add_value(const struct conf_section *section, const c18n_setting *se
 }
 
 /* "section.key = value    # where from; help" */
-static void list_section(const char *name, const struct conf_section *section, const c18n_table *settings, struct text *say)
+static void list_section(const char *name, const struct conf_section *section, const c18n_table *settings,
+                         struct text *say)
 {
     for (size_t i = 0; i < settings->count; i++) {
         c18n_setting setting;
@@ -126,8 +127,8 @@ static void list_section(const char *name, const struct conf_section *section, c
         text_print(say, "%s.%s = ", name, setting.name);
         add_value(section, &setting, say);
         text_print(say, "%s%s  # %s; %s\n", setting.unit && setting.type == C18N_SETTING_INTEGER ? " " : "",
-                   setting.unit && setting.type == C18N_SETTING_INTEGER ? setting.unit : "", conf_origin(section, setting.name),
-                   setting.help ? setting.help : "");
+                   setting.unit && setting.type == C18N_SETTING_INTEGER ? setting.unit : "",
+                   conf_origin(section, setting.name), setting.help ? setting.help : "");
     }
 }
 
@@ -146,7 +147,8 @@ static const struct {
     const char *option; /* "" none */
     listing list;
 } listings[] = {
-    {"", list_modules}, {"--graph", list_graph}, {"--routes", list_routes}, {"--hooks", list_hooks}, {"--settings", list_settings},
+    {"", list_modules},      {"--graph", list_graph},       {"--routes", list_routes},
+    {"--hooks", list_hooks}, {"--settings", list_settings},
 };
 
 int ctl_modules(struct server *server, int argc, char **argv, struct text *say, struct text *why)

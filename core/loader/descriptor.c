@@ -8,12 +8,12 @@
 static const struct {
     size_t offset, stride_least;
 } tables[] = {
-    {offsetof(c18n_module, settings), sizeof(c18n_setting)},   {offsetof(c18n_module, policies), sizeof(c18n_policy)},
-    {offsetof(c18n_module, routes), sizeof(c18n_route)},       {offsetof(c18n_module, events), sizeof(c18n_event_type)},
-    {offsetof(c18n_module, views), sizeof(c18n_view)},         {offsetof(c18n_module, consumers), sizeof(c18n_consumer)},
-    {offsetof(c18n_module, points), sizeof(c18n_point)},       {offsetof(c18n_module, hooks), sizeof(c18n_hook)},
-    {offsetof(c18n_module, timers), sizeof(c18n_timer)},       {offsetof(c18n_module, metrics), sizeof(c18n_metric)},
-    {offsetof(c18n_module, imports), sizeof(c18n_import)},     {offsetof(c18n_module, exports), sizeof(c18n_export)},
+    {offsetof(c18n_module, settings), sizeof(c18n_setting)}, {offsetof(c18n_module, policies), sizeof(c18n_policy)},
+    {offsetof(c18n_module, routes), sizeof(c18n_route)},     {offsetof(c18n_module, events), sizeof(c18n_event_type)},
+    {offsetof(c18n_module, views), sizeof(c18n_view)},       {offsetof(c18n_module, consumers), sizeof(c18n_consumer)},
+    {offsetof(c18n_module, points), sizeof(c18n_point)},     {offsetof(c18n_module, hooks), sizeof(c18n_hook)},
+    {offsetof(c18n_module, timers), sizeof(c18n_timer)},     {offsetof(c18n_module, metrics), sizeof(c18n_metric)},
+    {offsetof(c18n_module, imports), sizeof(c18n_import)},   {offsetof(c18n_module, exports), sizeof(c18n_export)},
 };
 
 static bool table_fits(const c18n_module *descriptor, size_t number)
@@ -33,10 +33,11 @@ static bool same(const char *in_descriptor, const char *in_note)
 const char *descriptor_check(const c18n_module *descriptor, const struct candidate *candidate)
 {
     const struct elf_facts *elf = &candidate->elf;
-    if (descriptor->magic != C18N_ABI_MAGIC || descriptor->major != elf->major || descriptor->minor_needed != elf->minor_needed ||
-        descriptor->size != elf->size)
+    if (descriptor->magic != C18N_ABI_MAGIC || descriptor->major != elf->major ||
+        descriptor->minor_needed != elf->minor_needed || descriptor->size != elf->size)
         return "its descriptor must not change while it is loaded";
-    if (!same(descriptor->id, candidate->id) || !same(descriptor->version, candidate->version) || !same(descriptor->facts, elf->note))
+    if (!same(descriptor->id, candidate->id) || !same(descriptor->version, candidate->version) ||
+        !same(descriptor->facts, elf->note))
         return "note and descriptor must say the same: id, version, facts";
     if (!descriptor->summary)
         return "it must have a summary";

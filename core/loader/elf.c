@@ -117,13 +117,15 @@ static bool elf_offset_of(const struct view *file, const Elf64_Ehdr *head, uint6
 static bool elf_is_descriptor(const struct view *file, const Elf64_Shdr *strings, const Elf64_Sym *symbol)
 {
     static const char name[] = C18N_TEXT_OF(C18N_MODULE_SYMBOL);
-    if (symbol->st_shndx == SHN_UNDEF || symbol->st_name >= strings->sh_size || strings->sh_size - symbol->st_name < sizeof name)
+    if (symbol->st_shndx == SHN_UNDEF || symbol->st_name >= strings->sh_size ||
+        strings->sh_size - symbol->st_name < sizeof name)
         return false;
     const unsigned char *own = slice(file, strings->sh_offset + symbol->st_name, sizeof name);
     return own && memcmp(own, name, sizeof name) == 0;
 }
 
-static bool elf_take_descriptor(const struct view *file, const Elf64_Ehdr *head, const Elf64_Sym *symbol, struct elf_facts *facts)
+static bool elf_take_descriptor(const struct view *file, const Elf64_Ehdr *head, const Elf64_Sym *symbol,
+                                struct elf_facts *facts)
 {
     struct {
         uint32_t magic;
@@ -145,7 +147,8 @@ static bool elf_take_descriptor(const struct view *file, const Elf64_Ehdr *head,
 
 static bool elf_section(const struct view *file, const Elf64_Ehdr *head, unsigned number, Elf64_Shdr *ret_section)
 {
-    return number < head->e_shnum && take(file, head->e_shoff + (uint64_t)number * sizeof *ret_section, ret_section, sizeof *ret_section);
+    return number < head->e_shnum &&
+           take(file, head->e_shoff + (uint64_t)number * sizeof *ret_section, ret_section, sizeof *ret_section);
 }
 
 static bool elf_descriptor(const struct view *file, const Elf64_Ehdr *head, struct elf_facts *facts)

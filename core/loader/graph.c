@@ -56,7 +56,8 @@ static bool take_out_conflicts(struct loader *loader)
 {
     for (size_t i = 0; i < loader->count; i++) {
         struct candidate *candidate = &loader->candidates[i];
-        for (size_t j = 0; !candidate->out && j < LENGTH_OF(candidate->module.conflicts) && candidate->module.conflicts[j][0]; j++) {
+        for (size_t j = 0;
+             !candidate->out && j < LENGTH_OF(candidate->module.conflicts) && candidate->module.conflicts[j][0]; j++) {
             struct candidate *other = provider_of(loader, candidate->module.conflicts[j], false);
             if (!other || other == candidate)
                 continue;
@@ -85,7 +86,8 @@ static void refuse_missing(struct candidate *candidate, const char *service)
         print_into(todo, sizeof todo, "%s/%s.so provides it: add NN-%s.conf to conf.d, or set enabled = true there",
                    loader->module_dir, id, id);
     } else {
-        print_into(todo, sizeof todo, "install a module that provides it, or take NN-%s.conf out of conf.d", candidate->id);
+        print_into(todo, sizeof todo, "install a module that provides it, or take NN-%s.conf out of conf.d",
+                   candidate->id);
     }
     refuse(candidate, &(struct refusal){.host = host, .rule = rule, .todo = todo});
 }
@@ -94,7 +96,8 @@ static bool take_out_needing(struct loader *loader)
 {
     for (size_t i = 0; i < loader->count; i++) {
         struct candidate *candidate = &loader->candidates[i];
-        for (size_t j = 0; !candidate->out && j < LENGTH_OF(candidate->module.needs) && candidate->module.needs[j][0]; j++) {
+        for (size_t j = 0; !candidate->out && j < LENGTH_OF(candidate->module.needs) && candidate->module.needs[j][0];
+             j++) {
             if (provider_of(loader, candidate->module.needs[j], false))
                 continue;
             refuse_missing(candidate, candidate->module.needs[j]);
@@ -131,14 +134,16 @@ static struct candidate *next_to_place(const struct loader *loader, bool heed_wa
     for (size_t i = 0; i < loader->count; i++) {
         struct candidate *candidate = &loader->candidates[i];
         const struct module *module = &candidate->module;
-        if (!candidate->out && !is_placed(loader, candidate) && are_placed(loader, module->needs, LENGTH_OF(module->needs)) &&
+        if (!candidate->out && !is_placed(loader, candidate) &&
+            are_placed(loader, module->needs, LENGTH_OF(module->needs)) &&
             (!heed_wants || are_placed(loader, module->wants, LENGTH_OF(module->wants))))
             return candidate;
     }
     return NULL;
 }
 
-static void say_reason(const struct loader *loader, struct text *words, const char *verb, const char services[][48], size_t count)
+static void say_reason(const struct loader *loader, struct text *words, const char *verb, const char services[][48],
+                       size_t count)
 {
     for (size_t i = 0; i < count && services[i][0]; i++) {
         const struct candidate *provider = provider_of(loader, services[i], false);
@@ -208,7 +213,8 @@ static bool take_out_circle(struct loader *loader)
         at = first_unplaced_need(at);
     } while (at && at != start);
     print_into(rule, sizeof rule, "needs must not go round in a circle: %s%s", circle, start->id);
-    refuse(start, &(struct refusal){.rule = rule, .todo = "ask the authors of these modules; until then take one out of conf.d"});
+    refuse(start, &(struct refusal){.rule = rule,
+                                    .todo = "ask the authors of these modules; until then take one out of conf.d"});
     return true;
 }
 

@@ -31,8 +31,8 @@ struct elf_facts {
     uint16_t machine;
     bool has_descriptor;
     uint16_t major, minor_built, minor_needed;
-    uint32_t size;          /* as the descriptor says */
-    uint64_t symbol_size;   /* as the symbol table says */
+    uint32_t size;        /* as the descriptor says */
+    uint64_t symbol_size; /* as the symbol table says */
 };
 
 struct candidate {
@@ -41,8 +41,8 @@ struct candidate {
     struct elf_facts elf;
     c18n_module descriptor; /* what module.descriptor points to */
     char id[64], version[32];
-    char file[4096];
-    bool out;       /* refused or left out */
+    char *file; /* malloc'd */
+    bool out; /* refused or left out */
     bool probed;
     bool initialised, started;
     char reason[256];

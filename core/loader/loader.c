@@ -2,7 +2,6 @@
 #include "loader/inside.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +28,18 @@ struct loader *loader_new(const c18n_host *host, struct conf *conf, const char *
     return NULL;
 }
 
+static void candidate_free(struct candidate *candidate)
+{
+    free(candidate->state);
+    free(candidate->file);
+}
+
 void loader_free(struct loader *loader)
 {
     if (!loader)
         return;
     for (size_t i = 0; i < loader->count; i++)
-        free(loader->candidates[i].state);
+        candidate_free(&loader->candidates[i]);
     free(loader->candidates); /* no lt_dlexit: code is resident, and libltdl's handles of it stay reachable */
     free(loader->order);
     free(loader->module_dir);
@@ -44,12 +49,14 @@ void loader_free(struct loader *loader)
 
 static char *loader_state_path(struct loader *loader)
 {
-    char here[PATH_MAX], *path = NULL;
+    char *path = NULL;
     const char *set = conf_text(conf_bind(loader->conf, "core", &conf_core_settings), "state_dir");
     if (*set == '/')
         return strdup(set);
-    if (!getcwd(here, sizeof here) || asprintf(&path, "%s/%s", here, set) < 0)
-        return NULL;
+    char *here = get_current_dir_name();
+    if (here && asprintf(&path, "%s/%s", here, set) < 0)
+        path = NULL;
+    free(here);
     return path;
 }
 

@@ -53,7 +53,8 @@ static void open_one(struct candidate *candidate)
     if (!rule)
         rule = open_state(candidate);
     if (rule) {
-        refuse(candidate, &(struct refusal){.rule = rule, .todo = "report it to the module's author, or take it out of conf.d"});
+        refuse(candidate,
+               &(struct refusal){.rule = rule, .todo = "report it to the module's author, or take it out of conf.d"});
         return;
     }
     struct module *module = &candidate->module;

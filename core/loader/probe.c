@@ -130,9 +130,11 @@ static bool probe_one(struct candidate *candidate)
     candidate->probed = true;
     if (!rule)
         return false;
-    refuse(candidate, &(struct refusal){.rule = rule,
-                                        .host = "a child process that opened it with RTLD_NOW, to try it",
-                                        .todo = "report it to the module's author, install what it links with, or take it out of conf.d"});
+    refuse(candidate,
+           &(struct refusal){
+               .rule = rule,
+               .host = "a child process that opened it with RTLD_NOW, to try it",
+               .todo = "report it to the module's author, install what it links with, or take it out of conf.d"});
     return true;
 }
 

@@ -53,7 +53,8 @@ static void say_has(const struct candidate *candidate, struct text *words)
         text_add_text(words, "nothing that can be read as a module");
 }
 
-static void say_paragraph(const struct candidate *candidate, const struct refusal *refusal, const char *host, struct text *words)
+static void say_paragraph(const struct candidate *candidate, const struct refusal *refusal, const char *host,
+                          struct text *words)
 {
     text_print(words, "%s: refused\n  it has and needs: ", candidate->file);
     if (refusal->has)
@@ -65,7 +66,8 @@ static void say_paragraph(const struct candidate *candidate, const struct refusa
         text_add_text(words, text_end(&has));
         text_free(&has);
     }
-    text_print(words, "\n  the host has:     %s\n  the broken rule:  %s\n  what to do:       %s\n", host, refusal->rule, refusal->todo);
+    text_print(words, "\n  the host has:     %s\n  the broken rule:  %s\n  what to do:       %s\n", host, refusal->rule,
+               refusal->todo);
 }
 
 void refuse(struct candidate *candidate, const struct refusal *refusal)

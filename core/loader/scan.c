@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,15 @@
 #include <unistd.h>
 
 static const char suffix[] = ".so";
+
+static char *scan_path(const struct loader *loader, const char *id)
+{
+    char *path;
+    if (asprintf(&path, "%s/%s%s", loader->module_dir, id, suffix) >= 0)
+        return path;
+    fputs("out of memory while looking for modules\n", stderr);
+    abort();
+}
 
 /* NULL: nobody but root and us can have changed it. */
 static const char *scan_trust(const struct stat *status)
@@ -33,33 +41,40 @@ static void scan_parent(char *path)
 }
 
 /* A link may lead to another file of the module folder, not out of it. */
-static const char *scan_link(const struct loader *loader, const char *path, char ret_real[PATH_MAX])
+static bool scan_is_inside(const char *folder, const char *real)
 {
-    char folder[PATH_MAX];
-    if (!realpath(loader->module_dir, folder) || !realpath(path, ret_real))
-        return "it must be a file that can be found";
     size_t length = strlen(folder);
-    if (strncmp(ret_real, folder, length) != 0 || ret_real[length] != '/')
-        return "a link must not lead out of the module folder";
+    return strncmp(real, folder, length) == 0 && real[length] == '/';
+}
+
+/* The file that `real` names, and the folder it lies in. */
+static const char *scan_real_trust(char *real)
+{
+    struct stat status;
+    if (stat(real, &status) < 0 || !S_ISREG(status.st_mode))
+        return "it must be a regular file";
+    const char *rule = scan_trust(&status);
+    if (rule)
+        return rule;
+    scan_parent(real);
+    if (stat(real, &status) < 0 || scan_trust(&status))
+        return "its folder must belong to root or the server's user and not be writable by everybody";
     return NULL;
 }
 
 static const char *scan_file_trust(const struct loader *loader, const char *path)
 {
-    char real[PATH_MAX];
-    struct stat status;
-    const char *rule = scan_link(loader, path, real);
-    if (rule)
-        return rule;
-    if (stat(real, &status) < 0 || !S_ISREG(status.st_mode))
-        return "it must be a regular file";
-    rule = scan_trust(&status);
-    if (rule)
-        return rule;
-    scan_parent(real);
-    if (stat(real, &status) < 0)
-        return "its folder must be readable";
-    return scan_trust(&status) ? "its folder must belong to root or the server's user and not be writable by everybody" : NULL;
+    char *folder = realpath(loader->module_dir, NULL), *real = realpath(path, NULL);
+    const char *rule;
+    if (!folder || !real)
+        rule = "it must be a file that can be found";
+    else if (!scan_is_inside(folder, real))
+        rule = "a link must not lead out of the module folder";
+    else
+        rule = scan_real_trust(real);
+    free(folder);
+    free(real);
+    return rule;
 }
 
 /* The rule about versions and sizes, from the descriptor's frozen head. */
@@ -76,7 +91,8 @@ static const char *scan_abi(const struct elf_facts *elf)
     return NULL;
 }
 
-static const char *const todo_rebuild = "build it again with the plugin-api of this host, or take its file out of conf.d";
+static const char *const todo_rebuild =
+    "build it again with the plugin-api of this host, or take its file out of conf.d";
 
 static const char *scan_todo(const char *rule, const struct elf_facts *elf)
 {
@@ -133,10 +149,11 @@ static void scan_one(struct loader *loader, struct candidate *candidate, const c
     candidate->module.descriptor = &candidate->descriptor;
     candidate->module.self.host = loader->host;
     candidate->module.self.id = section;
+    candidate->file = scan_path(loader, section);
     candidate->module.file = candidate->file;
     candidate->module.reason = candidate->reason;
-    candidate->descriptor = (c18n_module){.id = section, .version = candidate->version, .summary = "", .facts = candidate->elf.note};
-    print_into(candidate->file, sizeof candidate->file, "%s/%s%s", loader->module_dir, section, suffix);
+    candidate->descriptor =
+        (c18n_module){.id = section, .version = candidate->version, .summary = "", .facts = candidate->elf.note};
     if (lstat(candidate->file, &status) < 0) {
         scan_missing(candidate);
         return;
@@ -226,12 +243,13 @@ static void scan_is_provider(void *arg, const char *id)
     struct candidate *other = calloc(1, sizeof *other);
     if (!other)
         return;
-    print_into(other->file, sizeof other->file, "%s/%s%s", search->loader->module_dir, id, suffix);
+    other->file = scan_path(search->loader, id);
     if (!scan_read(other->file, &other->elf) && !facts_parse(other->elf.note, other) &&
         names_service(other->module.provides, LENGTH_OF(other->module.provides), search->service)) {
         search->found = true;
         print_into(search->ret_id, search->room, "%s", other->id);
     }
+    free(other->file);
     free(other);
 }
 

@@ -14,8 +14,9 @@ static const char *stage_lost_need(const struct candidate *candidate)
 
 static void stage_refuse(struct candidate *candidate, const char *rule)
 {
-    refuse(candidate, &(struct refusal){.rule = rule,
-                                        .todo = "see the module's own lines in the log, set it right, or take it out of conf.d"});
+    refuse(candidate,
+           &(struct refusal){.rule = rule,
+                             .todo = "see the module's own lines in the log, set it right, or take it out of conf.d"});
 }
 
 static bool stage_run(struct candidate *candidate, const char *stage, int (*run)(c18n_self *self), int64_t limit_ms)

@@ -23,8 +23,8 @@ struct watch {
 static _Noreturn void watch_give_up(const struct watch *watch)
 {
     char words[256];
-    print_into(words, sizeof words, "%s: %s did not return within %" PRId64 " ms; the start stops\n", watch->id, watch->stage,
-               watch->limit_ms);
+    print_into(words, sizeof words, "%s: %s did not return within %" PRId64 " ms; the start stops\n", watch->id,
+               watch->stage, watch->limit_ms);
     ssize_t written = write(STDERR_FILENO, words, strlen(words)); /* no stream: its lock may be held */
     (void)written;
     _exit(EXIT_REFUSED);

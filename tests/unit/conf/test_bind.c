@@ -3,12 +3,21 @@
 
 static const c18n_setting settings[] = {
     {.name = "count", .type = C18N_SETTING_INTEGER, .otherwise = "10", .min = 1, .max = 1024},
-    {.name = "room", .type = C18N_SETTING_INTEGER, .otherwise = "1M", .min = 1024, .max = INT64_C(1) << 40, .unit = "bytes"},
+    {.name = "room",
+     .type = C18N_SETTING_INTEGER,
+     .otherwise = "1M",
+     .min = 1024,
+     .max = INT64_C(1) << 40,
+     .unit = "bytes"},
     {.name = "wait", .type = C18N_SETTING_INTEGER, .otherwise = "7d", .unit = "seconds"},
     {.name = "on", .type = C18N_SETTING_BOOLEAN, .otherwise = "true"},
     {.name = "level", .type = C18N_SETTING_TEXT, .otherwise = "notice", .choices = "error warning notice"},
     {.name = "name", .type = C18N_SETTING_TEXT, .otherwise = "", .max = 5},
-    {.name = "password", .type = C18N_SETTING_TEXT, .flags = C18N_SETTING_SECRET, .otherwise = "one", .choices = "one two"},
+    {.name = "password",
+     .type = C18N_SETTING_TEXT,
+     .flags = C18N_SETTING_SECRET,
+     .otherwise = "one",
+     .choices = "one two"},
     {.name = "nets", .type = C18N_SETTING_LIST, .otherwise = "127.0.0.0/8, ::1", .max = 20},
 };
 static const c18n_table table = C18N_ALL(settings);
@@ -31,7 +40,8 @@ static const struct judged {
     {"room = 1023", "room: \"1023\" is out of range, 1024 to 1099511627776"},
     {"room = 9h", "room: \"9h\" is not a whole number of bytes (4096, 64K, 1M, 2G)"},
     {"room = K", "room: \"K\" is not a whole number of bytes (4096, 64K, 1M, 2G)"},
-    {"room = 9223372036854775807G", "room: \"9223372036854775807G\" is not a whole number of bytes (4096, 64K, 1M, 2G)"},
+    {"room = 9223372036854775807G",
+     "room: \"9223372036854775807G\" is not a whole number of bytes (4096, 64K, 1M, 2G)"},
     {"wait = soon", "wait: \"soon\" is not a whole number of seconds (90, 15m, 12h, 7d)"},
     {"wait = 15m", NULL},
     {"on = no", NULL},
@@ -155,8 +165,10 @@ static void wrong_defaults_are_the_modules_fault(void **state)
     folder_write(&folder, "10-box.conf", "box { }\n");
     folder_read_with(&folder, NULL, 0);
     conf_bind(folder.conf, "box", &rows);
-    folder_expect(&folder, "DIR/10-box.conf:1: n: the module's own default is wrong: \"ten\" is not a whole number\n"
-                           "DIR/10-box.conf:1: m: the module's own default is wrong: is of a type that this host doesn't know (77)\n");
+    folder_expect(
+        &folder,
+        "DIR/10-box.conf:1: n: the module's own default is wrong: \"ten\" is not a whole number\n"
+        "DIR/10-box.conf:1: m: the module's own default is wrong: is of a type that this host doesn't know (77)\n");
     folder_end(&folder);
 }
 

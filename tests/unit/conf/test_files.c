@@ -29,7 +29,8 @@ static void syntax_faults_name_their_line(void **state)
     one_file("paint { }\n}\n", "DIR/10-paint.conf:2: unexpected closing brace\n");
     one_file("paint {\n  size = 1 2\n}\n", "DIR/10-paint.conf:3: missing equal sign after option '2'\n");
     one_file("\npaint {\n  color = \"red\n}\n", "DIR/10-paint.conf:5: premature end of file\n");
-    one_file("# two\n# lines\npaint {\n  size = 1\n", "DIR/10-paint.conf:3: the section that begins here never ends: } is missing\n");
+    one_file("# two\n# lines\npaint {\n  size = 1\n",
+             "DIR/10-paint.conf:3: the section that begins here never ends: } is missing\n");
     one_file("paint { names = {a, b c} }\n", "DIR/10-paint.conf:1: unexpected token 'c'\n");
     one_file("Paint { }\n", "DIR/10-paint.conf:1: Paint: is no name of a section: a-z, then a-z, 0-9 and _\n");
     one_file("paint { size = 1 }\n\xff", "DIR/10-paint.conf: is not UTF-8 text\n");
@@ -38,11 +39,13 @@ static void syntax_faults_name_their_line(void **state)
 static void lines_are_right_in_spite_of_comments(void **state)
 {
     (void)state;
-    one_file("# one\n/* two\n three */ // four\npaint { # five\n\n  wrong = 1 # six\n  /* x */ color = \"# red // not /* comments */\"\n"
+    one_file("# one\n/* two\n three */ // four\npaint { # five\n\n  wrong = 1 # six\n  /* x */ color = \"# red // not "
+             "/* comments */\"\n"
              "  bad = 2\n}\n",
              "DIR/10-paint.conf:6: wrong: is no setting of paint\n"
              "DIR/10-paint.conf:8: bad: is no setting of paint\n");
-    one_file("paint {\n names = {\"a\n\",\n 'b\\\n'}\n wrong = 1 }\n", "DIR/10-paint.conf:6: wrong: is no setting of paint\n");
+    one_file("paint {\n names = {\"a\n\",\n 'b\\\n'}\n wrong = 1 }\n",
+             "DIR/10-paint.conf:6: wrong: is no setting of paint\n");
 }
 
 static void all_faults_come_at_once_in_order(void **state)
@@ -74,7 +77,8 @@ static void values_are_read(void **state)
     (void)state;
     struct folder folder;
     folder_make(&folder);
-    folder_write(&folder, "10-paint.conf", "paint {\n  color = \"dark \\\"red\\\"\"\n  names = {\"x\", y, 'z,z',}\n  size = 0\n}\n");
+    folder_write(&folder, "10-paint.conf",
+                 "paint {\n  color = \"dark \\\"red\\\"\"\n  names = {\"x\", y, 'z,z',}\n  size = 0\n}\n");
     folder_write(&folder, "20-plain.conf", "plain { names = {} }\n");
     folder_read_with(&folder, NULL, 0);
     const struct conf_section *paint = conf_bind(folder.conf, "paint", &table);
@@ -131,8 +135,9 @@ static void local_files_override(void **state)
     assert_int_equal(conf_integer(paint, "size"), 2);
     assert_string_equal(conf_text(paint, "color"), "red");
     assert_non_null(strstr(conf_origin(paint, "size"), "/10-paint.local.conf:2"));
-    folder_expect(&folder, "DIR/20-gone.local.conf: overrides DIR/20-gone.conf, which is not there\n"
-                           "DIR/30-other.local.conf:2: paint: is not in DIR/30-other.conf, which this file overrides\n");
+    folder_expect(&folder,
+                  "DIR/20-gone.local.conf: overrides DIR/20-gone.conf, which is not there\n"
+                  "DIR/30-other.local.conf:2: paint: is not in DIR/30-other.conf, which this file overrides\n");
     folder_end(&folder);
 }
 
@@ -159,7 +164,8 @@ static void sets_override_all(void **state)
 static void wrong_sets_are_named(void **state)
 {
     (void)state;
-    static const char *const sets[] = {"paint.sise=7", "pant.size=1", "size=1", "paint.size", "paint.size=many", ".x=1"};
+    static const char *const sets[] = {"paint.sise=7", "pant.size=1",     "size=1",
+                                       "paint.size",   "paint.size=many", ".x=1"};
     struct folder folder;
     folder_make(&folder);
     folder_write(&folder, "10-paint.conf", "paint { size = x }\n");
@@ -170,17 +176,16 @@ static void wrong_sets_are_named(void **state)
     conf_complain(folder.conf, "paint", NULL, "has no brush");
     struct text expected;
     text_init(&expected, NULL, 0);
-    text_print(&expected,
-               "DIR/10-paint.conf:1: size: \"x\" is not a whole number\n"
-               "DIR/10-paint.conf:1: paint.color: is dull\n"
-               "DIR/10-paint.conf:1: paint: has no brush\n"
-               "--set pant.size: DIR has no section pant, did you mean paint?\n"
-               "--set size: is not of the form section.key=value\n"
-               "--set paint.size: is not of the form section.key=value\n"
-               "--set .x: is not of the form section.key=value\n"
-               "--set paint.size: \"many\" is not a whole number\n"
-               "--set paint.sise: is no setting of paint, did you mean size?\n"
-               "--set paint.size: is odd\n");
+    text_print(&expected, "DIR/10-paint.conf:1: size: \"x\" is not a whole number\n"
+                          "DIR/10-paint.conf:1: paint.color: is dull\n"
+                          "DIR/10-paint.conf:1: paint: has no brush\n"
+                          "--set pant.size: DIR has no section pant, did you mean paint?\n"
+                          "--set size: is not of the form section.key=value\n"
+                          "--set paint.size: is not of the form section.key=value\n"
+                          "--set .x: is not of the form section.key=value\n"
+                          "--set paint.size: \"many\" is not a whole number\n"
+                          "--set paint.sise: is no setting of paint, did you mean size?\n"
+                          "--set paint.size: is odd\n");
     folder_expect(&folder, text_end(&expected));
     text_free(&expected);
     folder_end(&folder);
@@ -208,7 +213,8 @@ static void folders_that_give_nothing(void **state)
 static void torn_files_never_crash(void **state)
 {
     (void)state;
-    static const char whole[] = "# c\npaint {\n color = \"a\\\"${HOME}b\" /* x */\n names = {'q\\'', b, ${X:-y}}\n size += 3 // d\n}\n";
+    static const char whole[] =
+        "# c\npaint {\n color = \"a\\\"${HOME}b\" /* x */\n names = {'q\\'', b, ${X:-y}}\n size += 3 // d\n}\n";
     for (size_t length = 0; length + 1 < sizeof whole; length++) {
         for (size_t replaced = 0; replaced < 3; replaced++) {
             char words[sizeof whole];

@@ -10,7 +10,8 @@ static void shipped_folder(char *ret_path, size_t room)
     snprintf(ret_path, room, "%.*sconf.d", (int)length, __FILE__);
 }
 
-static void same_setting(const struct conf_section *shipped, const struct conf_section *bare, const c18n_setting *setting)
+static void same_setting(const struct conf_section *shipped, const struct conf_section *bare,
+                         const c18n_setting *setting)
 {
     const char *const *shipped_items, *const *bare_items;
     size_t count;

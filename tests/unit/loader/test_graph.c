@@ -5,9 +5,10 @@ enum { MODULES_MOST = 8 };
 
 static const struct plan { /* modules in the order of conf.d, and what comes out */
     const char *name;
-    const char *notes[MODULES_MOST]; /* facts; ids are a, b, c … in this order; a trailing '?' on the first letter: optional */
-    const char *order;               /* "a b c"; those that are out are not in it */
-    const char *words[3];            /* in the refusals; none: there are no refusals */
+    const char
+        *notes[MODULES_MOST]; /* facts; ids are a, b, c … in this order; a trailing '?' on the first letter: optional */
+    const char *order;        /* "a b c"; those that are out are not in it */
+    const char *words[3];     /* in the refusals; none: there are no refusals */
 } plans[] = {
     {"nothing", {NULL}, "", {NULL}},
     {"conf.d's order when nothing is needed", {"", "", ""}, "a b c", {NULL}},
@@ -16,8 +17,14 @@ static const struct plan { /* modules in the order of conf.d, and what comes out
     {"wants come first when there", {"wants: c.v1, nobody.v1", "", "provides: c.v1"}, "b c a", {NULL}},
     {"wants in a circle are wishes", {"provides: a.v1; wants: b.v1", "provides: b.v1; wants: a.v1"}, "a b", {NULL}},
     {"a want against a need gives way", {"provides: a.v1; wants: b.v1", "provides: b.v1; needs: a.v1"}, "a b", {NULL}},
-    {"commas, blanks and both", {"needs: b.v1,c.v1   d.v1 ;", "provides: b.v1", "provides: c.v1", "provides: d.v1"}, "b c d a", {NULL}},
-    {"a missing need", {"needs: x.v1", ""}, "b", {"a.so: refused", "x.v1, which it needs, must be provided", "install a module that provides it"}},
+    {"commas, blanks and both",
+     {"needs: b.v1,c.v1   d.v1 ;", "provides: b.v1", "provides: c.v1", "provides: d.v1"},
+     "b c d a",
+     {NULL}},
+    {"a missing need",
+     {"needs: x.v1", ""},
+     "b",
+     {"a.so: refused", "x.v1, which it needs, must be provided", "install a module that provides it"}},
     {"what needs the refused goes too",
      {"needs: x.v1; provides: a.v1", "needs: a.v1; provides: b.v1", "needs: b.v1"},
      "",
@@ -27,17 +34,29 @@ static const struct plan { /* modules in the order of conf.d, and what comes out
      {"?needs: x.v1; provides: a.v1", "needs: a.v1"},
      "",
      {"b.so: refused", "a, which provides a.v1 but can't be loaded itself", NULL}},
-    {"two storages", {"provides: storage.v1", "provides: storage.v1"}, "a", {"b.so: refused", "a service has only one provider", "a, which provides storage.v1 too"}},
-    {"two storages, one optional", {"?provides: storage.v1", "?provides: storage.v1"}, "a", {"b.so: refused", "only one provider", NULL}},
+    {"two storages",
+     {"provides: storage.v1", "provides: storage.v1"},
+     "a",
+     {"b.so: refused", "a service has only one provider", "a, which provides storage.v1 too"}},
+    {"two storages, one optional",
+     {"?provides: storage.v1", "?provides: storage.v1"},
+     "a",
+     {"b.so: refused", "only one provider", NULL}},
     {"two caches, the first optional", {"?provides: cache.v1", "provides: cache.v1"}, "b", {NULL}},
-    {"a conflict", {"provides: a.v1", "conflicts: a.v1"}, "a", {"b.so: refused", "what it conflicts with must not be there", "a, which provides a.v1"}},
+    {"a conflict",
+     {"provides: a.v1", "conflicts: a.v1"},
+     "a",
+     {"b.so: refused", "what it conflicts with must not be there", "a, which provides a.v1"}},
     {"a conflict with nobody", {"conflicts: z.v1", ""}, "a b", {NULL}},
     {"a circle",
      {"", "provides: b.v1; needs: c.v1", "provides: c.v1; needs: d.v1", "provides: d.v1; needs: b.v1"},
      "a",
      {"needs must not go round in a circle: ", "c -> d -> b -> c", NULL}},
     {"a circle of one", {"provides: a.v1; needs: a.v1", ""}, "b", {"circle: a -> a", NULL}},
-    {"before a circle", {"needs: b.v1", "provides: b.v1; needs: c.v1", "provides: c.v1; needs: b.v1"}, "", {"circle: ", " -> ", NULL}},
+    {"before a circle",
+     {"needs: b.v1", "provides: b.v1; needs: c.v1", "provides: c.v1; needs: b.v1"},
+     "",
+     {"circle: ", " -> ", NULL}},
 };
 
 static void make_candidate(struct loader *loader, const char *facts)
@@ -51,9 +70,16 @@ static void make_candidate(struct loader *loader, const char *facts)
     candidate->elf = (struct elf_facts){.major = 0, .minor_built = 1, .minor_needed = 1, .has_descriptor = true};
     candidate->module.optional = optional;
     candidate->module.self.id = ids[loader->count];
-    snprintf(candidate->file, sizeof candidate->file, "%s.so", ids[loader->count]);
+    assert_true(asprintf(&candidate->file, "%s.so", ids[loader->count]) > 0);
     assert_null(facts_parse(note, candidate));
     loader->count++;
+}
+
+static void free_candidates(struct loader *loader)
+{
+    for (size_t i = 0; i < loader->count; i++)
+        free(loader->candidates[i].file);
+    free(loader->candidates);
 }
 
 static void each_plan(void **state)
@@ -81,7 +107,7 @@ static void each_plan(void **state)
             assert_string_equal(text_end(&why), "");
         text_free(&why);
         text_free(&order);
-        free(loader.candidates);
+        free_candidates(&loader);
         free(loader.order);
     }
 }
@@ -98,7 +124,7 @@ static void reasons_are_given(void **state)
     graph_settle(&loader);
     assert_string_equal(loader.order[0]->reason, "needs nothing");
     assert_string_equal(loader.order[2]->reason, "needs b.v1 (b), wants c.v1 (c)");
-    free(loader.candidates);
+    free_candidates(&loader);
     free(loader.order);
 }
 

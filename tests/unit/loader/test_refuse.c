@@ -12,30 +12,49 @@ static const c18n_host host = {.size = sizeof host, .major = C18N_ABI_MAJOR, .mi
 static const struct wrong {
     const char *source, *rule;
 } wrongs[] = {
-    {HEAD "#undef C18N_ABI_MAJOR\n#define C18N_ABI_MAJOR 9\nC18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\")", "its ABI major must be the host's"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .minor_needed = 7)", "it must not need a newer ABI minor than the host's"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .size = 100)", "its descriptor must be as large as that of ABI 0.1"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .size = 100000)", "its descriptor must not claim to be larger than it is"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .magic = 1)", "it must export the symbol c18n_module_descriptor"},
-    {HEAD "#undef C18N_MODULE_SYMBOL\n#define C18N_MODULE_SYMBOL other\nC18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\")", "it must export the symbol c18n_module_descriptor"},
-    {"__attribute__((visibility(\"default\"))) int c18n_module_descriptor[80] = {0x6e383163};", "it must carry the note that C18N_MODULE makes"},
+    {HEAD "#undef C18N_ABI_MAJOR\n#define C18N_ABI_MAJOR 9\nC18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\")",
+     "its ABI major must be the host's"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .minor_needed = 7)",
+     "it must not need a newer ABI minor than the host's"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .size = 100)",
+     "its descriptor must be as large as that of ABI 0.1"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .size = 100000)",
+     "its descriptor must not claim to be larger than it is"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .magic = 1)",
+     "it must export the symbol c18n_module_descriptor"},
+    {HEAD "#undef C18N_MODULE_SYMBOL\n#define C18N_MODULE_SYMBOL other\nC18N_MODULE(x, \"1.2.3\", \"X\", \"provides: "
+          "x.v1\")",
+     "it must export the symbol c18n_module_descriptor"},
+    {"__attribute__((visibility(\"default\"))) int c18n_module_descriptor[80] = {0x6e383163};",
+     "it must carry the note that C18N_MODULE makes"},
     {HEAD "C18N_MODULE(y, \"1.2.3\", \"X\", \"provides: x.v1\")", "no id may be there twice"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .facts = \"other\")", "note and descriptor must say the same"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .facts = \"other\")",
+     "note and descriptor must say the same"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .id = \"z\")", "note and descriptor must say the same"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .minor_built = 5)", "note and descriptor must name the same ABI"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .minor_built = 5)",
+     "note and descriptor must name the same ABI"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provide: x.v1\")", "its note may only say abi, id, version"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"needs: Bad-Name\")", "its note must list at most 16 services under needs"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"needs: Bad-Name\")",
+     "its note must list at most 16 services under needs"},
     {HEAD "C18N_MODULE(x, \"\", \"X\", \"provides: x.v1\")", "its note must have a version"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: a.v1 b.v1 c.v1 d.v1 e.v1 f.v1 g.v1 h.v1 i.v1\")", "at most 8 services under provides"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .settings = {(void *)8, 1, 4})", "each of its tables must have rows"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .routes = {0, 3, sizeof(c18n_route)})", "each of its tables must have rows"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .state_size = 1u << 30)", "its state must be at most 64 MiB"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .facts = (void *)16)", "opening it must not crash: Segmentation fault"},
-    {GOOD ";__attribute__((constructor)) static void run(void) { *(volatile int *)8 = 1; }", "opening it must not crash: Segmentation fault"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: a.v1 b.v1 c.v1 d.v1 e.v1 f.v1 g.v1 h.v1 i.v1\")",
+     "at most 8 services under provides"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .settings = {(void *)8, 1, 4})",
+     "each of its tables must have rows"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .routes = {0, 3, sizeof(c18n_route)})",
+     "each of its tables must have rows"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .state_size = 1u << 30)",
+     "its state must be at most 64 MiB"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .facts = (void *)16)",
+     "opening it must not crash: Segmentation fault"},
+    {GOOD ";__attribute__((constructor)) static void run(void) { *(volatile int *)8 = 1; }",
+     "opening it must not crash: Segmentation fault"},
     {GOOD ";__attribute__((constructor)) static void run(void) { abort(); }", "opening it must not crash: Aborted"},
     {GOOD ";__attribute__((constructor)) static void run(void) { for (;;) sleep(1); }", "opening it must end: it hung"},
-    {GOOD ";__attribute__((constructor)) static void run(void) { _exit(0); }", "opening it must not end the process: it exited with"},
-    {GOOD ";int nobody_has_this(void);__attribute__((constructor)) static void run(void) { nobody_has_this(); }", "undefined symbol: nobody_has_this"},
+    {GOOD ";__attribute__((constructor)) static void run(void) { _exit(0); }",
+     "opening it must not end the process: it exited with"},
+    {GOOD ";int nobody_has_this(void);__attribute__((constructor)) static void run(void) { nobody_has_this(); }",
+     "undefined symbol: nobody_has_this"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"needs: y.v1\")", "y.v1, which it needs, must be provided"},
 };
 
@@ -285,8 +304,9 @@ static void vital_modules_are_never_left_out(void **state)
     (void)state;
     struct workshop shop;
     workshop_make(&shop);
-    workshop_build(&shop, "x", HEAD "C18N_MODULE(x, \"1.0.0\", \"X\", \"provides: storage.v1\")"
-                               ";__attribute__((constructor)) static void run(void) { abort(); }");
+    workshop_build(&shop, "x",
+                   HEAD "C18N_MODULE(x, \"1.0.0\", \"X\", \"provides: storage.v1\")"
+                        ";__attribute__((constructor)) static void run(void) { abort(); }");
     workshop_ask(&shop, 10, "x", "optional = true");
     expect_refusal(&shop, "opening it must not crash");
     workshop_end(&shop);

@@ -31,14 +31,14 @@ static int make_host(void **state)
 }
 
 /* A module that says each of its stages. FAIL is the stage that fails. */
-#define STAGES                                                                                                  \
-    "#include <c18n/module.h>\n#include <unistd.h>\n"                                                           \
-    "static int start(c18n_self *s) { c18n_log(s, 0, \"start\"); return C18N_OK; }\n"                           \
-    "static void drain(c18n_self *s) { c18n_log(s, 0, \"drain\"); }\n"                                          \
+#define STAGES                                                                                                         \
+    "#include <c18n/module.h>\n#include <unistd.h>\n"                                                                  \
+    "static int start(c18n_self *s) { c18n_log(s, 0, \"start\"); return C18N_OK; }\n"                                  \
+    "static void drain(c18n_self *s) { c18n_log(s, 0, \"drain\"); }\n"                                                 \
     "static void stop(c18n_self *s) { c18n_log(s, 0, \"stop\"); }\n"
-#define PLAIN_INIT "static int init(c18n_self *s) { c18n_log(s, 0, \"init\"); return C18N_OK; }\n"
+#define PLAIN_INIT   "static int init(c18n_self *s) { c18n_log(s, 0, \"init\"); return C18N_OK; }\n"
 #define FAILING_INIT "static int init(c18n_self *s) { c18n_log(s, 0, \"init\"); return C18N_IO; }\n"
-#define ALL_STAGES ".init = init, .start = start, .drain = drain, .stop = stop"
+#define ALL_STAGES   ".init = init, .start = start, .drain = drain, .stop = stop"
 
 static void begin(struct workshop *shop)
 {
@@ -57,8 +57,10 @@ static void stages_go_in_order_and_back(void **state)
     (void)state;
     struct workshop shop;
     begin(&shop);
-    workshop_build(&shop, "late", STAGES PLAIN_INIT "C18N_MODULE(late, \"1.0.0\", \"X\", \"needs: early.v1\", " ALL_STAGES ")");
-    workshop_build(&shop, "early", STAGES PLAIN_INIT "C18N_MODULE(early, \"1.0.0\", \"X\", \"provides: early.v1\", " ALL_STAGES ")");
+    workshop_build(&shop, "late",
+                   STAGES PLAIN_INIT "C18N_MODULE(late, \"1.0.0\", \"X\", \"needs: early.v1\", " ALL_STAGES ")");
+    workshop_build(&shop, "early",
+                   STAGES PLAIN_INIT "C18N_MODULE(early, \"1.0.0\", \"X\", \"provides: early.v1\", " ALL_STAGES ")");
     workshop_ask(&shop, 10, "late", "");
     workshop_ask(&shop, 20, "early", "");
     workshop_load_with(&shop, &host);
@@ -73,7 +75,9 @@ static void stages_go_in_order_and_back(void **state)
     loader_drain(shop.loader);
     loader_stop(shop.loader);
     loader_stop(shop.loader); /* once is enough */
-    assert_string_equal(text_end(&said), "early init\nlate init\nearly start\nlate start\nlate drain\nearly drain\nlate stop\nearly stop\n");
+    assert_string_equal(
+        text_end(&said),
+        "early init\nlate init\nearly start\nlate start\nlate drain\nearly drain\nlate stop\nearly stop\n");
     end(&shop);
 }
 
@@ -93,22 +97,27 @@ static void state_services_and_settings(void **state)
                    "  c18n_log(s, 0, \"own %d\", c18n_provide(s, \"adder.v1\", &functions));\n"
                    "  c18n_log(s, 0, \"again %d\", c18n_provide(s, \"adder.v1\", &functions));\n"
                    "  return C18N_OK; }\n"
-                   "static int start(c18n_self *s) { c18n_log(s, 0, \"late %d\", c18n_provide(s, \"adder.v1\", &functions)); return 0; }\n"
-                   "C18N_MODULE(adder, \"1.0.0\", \"X\", \"provides: adder.v1\", .state_size = 100, .init = init, .start = start)");
-    workshop_build(&shop, "user",
-                   "#include <c18n/module.h>\n"
-                   "struct adder { int (*add)(c18n_self *, int); };\n"
-                   "static const c18n_setting settings[] = { { .name = \"step\", .type = C18N_SETTING_INTEGER, .otherwise = \"1\" },"
-                   "  { .name = \"word\", .otherwise = \"w\" }, { .name = \"on\", .type = C18N_SETTING_BOOLEAN, .otherwise = \"true\" },"
-                   "  { .name = \"list\", .type = C18N_SETTING_LIST, .otherwise = \"a,b\" } };\n"
-                   "static int init(c18n_self *s) {\n"
-                   "  const c18n_service *adder = c18n_find_service(s, \"adder.v1\"); const char *const *items;\n"
-                   "  const struct adder *f = adder->functions;\n"
-                   "  f->add(adder->provider, (int)c18n_setting_integer(s, \"step\"));\n"
-                   "  c18n_log(s, 0, \"%d %s %d %d %s\", f->add(adder->provider, 1), c18n_setting_text(s, \"word\"),\n"
-                   "    c18n_setting_boolean(s, \"on\"), (int)c18n_setting_list(s, \"list\", &items), c18n_state_path(s));\n"
-                   "  return c18n_find_service(s, \"nobody.v1\") ? C18N_ERROR : C18N_OK; }\n"
-                   "C18N_MODULE(user, \"1.0.0\", \"X\", \"needs: adder.v1\", .settings = C18N_ALL(settings), .init = init)");
+                   "static int start(c18n_self *s) { c18n_log(s, 0, \"late %d\", c18n_provide(s, \"adder.v1\", "
+                   "&functions)); return 0; }\n"
+                   "C18N_MODULE(adder, \"1.0.0\", \"X\", \"provides: adder.v1\", .state_size = 100, .init = init, "
+                   ".start = start)");
+    workshop_build(
+        &shop, "user",
+        "#include <c18n/module.h>\n"
+        "struct adder { int (*add)(c18n_self *, int); };\n"
+        "static const c18n_setting settings[] = { { .name = \"step\", .type = C18N_SETTING_INTEGER, .otherwise = \"1\" "
+        "},"
+        "  { .name = \"word\", .otherwise = \"w\" }, { .name = \"on\", .type = C18N_SETTING_BOOLEAN, .otherwise = "
+        "\"true\" },"
+        "  { .name = \"list\", .type = C18N_SETTING_LIST, .otherwise = \"a,b\" } };\n"
+        "static int init(c18n_self *s) {\n"
+        "  const c18n_service *adder = c18n_find_service(s, \"adder.v1\"); const char *const *items;\n"
+        "  const struct adder *f = adder->functions;\n"
+        "  f->add(adder->provider, (int)c18n_setting_integer(s, \"step\"));\n"
+        "  c18n_log(s, 0, \"%d %s %d %d %s\", f->add(adder->provider, 1), c18n_setting_text(s, \"word\"),\n"
+        "    c18n_setting_boolean(s, \"on\"), (int)c18n_setting_list(s, \"list\", &items), c18n_state_path(s));\n"
+        "  return c18n_find_service(s, \"nobody.v1\") ? C18N_ERROR : C18N_OK; }\n"
+        "C18N_MODULE(user, \"1.0.0\", \"X\", \"needs: adder.v1\", .settings = C18N_ALL(settings), .init = init)");
     workshop_ask(&shop, 0, "core", "state_dir = \"/var/lib/some\"");
     workshop_ask(&shop, 10, "user", "step = 41");
     workshop_ask(&shop, 20, "adder", "");
@@ -116,17 +125,19 @@ static void state_services_and_settings(void **state)
     assert_int_equal(loader_init(shop.loader, &shop.why), 0);
     assert_int_equal(loader_start(shop.loader, &shop.why), 0);
     assert_string_equal(workshop_why(&shop), "");
-    assert_string_equal(text_end(&said), "adder other -3\nadder own 0\nadder again -15\nuser 42 w 1 2 /var/lib/some\nadder late -3\n");
+    assert_string_equal(text_end(&said),
+                        "adder other -3\nadder own 0\nadder again -15\nuser 42 w 1 2 /var/lib/some\nadder late -3\n");
     end(&shop);
 }
 
 static void wrong_settings_are_found_in_all_modules(void **state)
 {
     (void)state;
-    static const char source[] = "#include <c18n/module.h>\n"
-                                 "static const c18n_setting settings[] = {{ .name = \"size\", .otherwise = \"\" }};\n"
-                                 "static int check(c18n_self *s) { c18n_complain(s, \"size\", \"is odd\"); return C18N_INVALID; }\n"
-                                 "C18N_MODULE(%s, \"1.0.0\", \"X\", \"\", .settings = C18N_ALL(settings), .check_config = check)";
+    static const char source[] =
+        "#include <c18n/module.h>\n"
+        "static const c18n_setting settings[] = {{ .name = \"size\", .otherwise = \"\" }};\n"
+        "static int check(c18n_self *s) { c18n_complain(s, \"size\", \"is odd\"); return C18N_INVALID; }\n"
+        "C18N_MODULE(%s, \"1.0.0\", \"X\", \"\", .settings = C18N_ALL(settings), .check_config = check)";
     struct workshop shop;
     struct text faults;
     char words[1024];
@@ -169,8 +180,10 @@ static void optional_ones_that_fail_are_left_out(void **state)
     (void)state;
     struct workshop shop;
     begin(&shop);
-    workshop_build(&shop, "bad", STAGES FAILING_INIT "C18N_MODULE(bad, \"1.0.0\", \"X\", \"provides: bad.v1\", " ALL_STAGES ")");
-    workshop_build(&shop, "needy", STAGES PLAIN_INIT "C18N_MODULE(needy, \"1.0.0\", \"X\", \"needs: bad.v1\", " ALL_STAGES ")");
+    workshop_build(&shop, "bad",
+                   STAGES FAILING_INIT "C18N_MODULE(bad, \"1.0.0\", \"X\", \"provides: bad.v1\", " ALL_STAGES ")");
+    workshop_build(&shop, "needy",
+                   STAGES PLAIN_INIT "C18N_MODULE(needy, \"1.0.0\", \"X\", \"needs: bad.v1\", " ALL_STAGES ")");
     workshop_build(&shop, "good", STAGES PLAIN_INIT "C18N_MODULE(good, \"1.0.0\", \"X\", \"\", " ALL_STAGES ")");
     workshop_ask(&shop, 10, "bad", "optional = true");
     workshop_ask(&shop, 20, "needy", "optional = true");
@@ -192,7 +205,8 @@ static void promised_functions_must_come(void **state)
     (void)state;
     struct workshop shop;
     begin(&shop);
-    workshop_build(&shop, "empty", "#include <c18n/module.h>\nC18N_MODULE(empty, \"1.0.0\", \"X\", \"provides: cache.v1\")");
+    workshop_build(&shop, "empty",
+                   "#include <c18n/module.h>\nC18N_MODULE(empty, \"1.0.0\", \"X\", \"provides: cache.v1\")");
     workshop_ask(&shop, 10, "empty", "");
     workshop_load_with(&shop, &host);
     assert_int_equal(loader_init(shop.loader, &shop.why), 78);
@@ -208,9 +222,10 @@ static void hanging_stage_is_named(void **state)
     int ends[2], status;
     char words[512] = "";
     begin(&shop);
-    workshop_build(&shop, "slow", "#include <c18n/module.h>\n#include <unistd.h>\n"
-                                  "static int init(c18n_self *s) { for (;;) sleep(1); }\n"
-                                  "C18N_MODULE(slow, \"1.0.0\", \"X\", \"\", .init = init)");
+    workshop_build(&shop, "slow",
+                   "#include <c18n/module.h>\n#include <unistd.h>\n"
+                   "static int init(c18n_self *s) { for (;;) sleep(1); }\n"
+                   "C18N_MODULE(slow, \"1.0.0\", \"X\", \"\", .init = init)");
     workshop_ask(&shop, 10, "slow", "");
     assert_int_equal(pipe(ends), 0);
     pid_t child = fork();

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <dirent.h>
@@ -67,8 +68,8 @@ static inline void workshop_build(const struct workshop *shop, const char *id, c
     snprintf(words, sizeof words, "%s;\n", source);
     workshop_write(shop->path, name, words, strlen(words));
     snprintf(command, sizeof command,
-             "cc -std=c11 -w -shared -fPIC -fvisibility=hidden -I%.*splugin-api/include -Wl,-z,now -o %s/%s.so %s/%s.c", tree,
-             __FILE__, shop->modules, id, shop->path, id);
+             "cc -std=c11 -w -shared -fPIC -fvisibility=hidden -I%.*splugin-api/include -Wl,-z,now -o %s/%s.so %s/%s.c",
+             tree, __FILE__, shop->modules, id, shop->path, id);
     assert_int_equal(system(command), 0);
 }
 
