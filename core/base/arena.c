@@ -1,4 +1,9 @@
-/* arena.c: blocks in a chain, the newest first. Allocation moves a mark; freeing drops the chain. */
+/*
+ * arena.c: blocks in a chain, the newest first. Allocation moves a mark; freeing drops the chain.
+ *
+ * Under AddressSanitizer what no allocation has is poisoned, and a gap stands behind each one, so that
+ * a step past its end is found as surely as on the heap. Limits don't count the gaps.
+ */
 #include "base/arena.h"
 
 #include <assert.h>
@@ -7,6 +12,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__has_include)
+#if __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+#ifndef ASAN_POISON_MEMORY_REGION
+#define ASAN_POISON_MEMORY_REGION(at, size)   ((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#endif
+#ifdef __SANITIZE_ADDRESS__
+enum { ARENA_GAP = 16 };
+#else
+enum { ARENA_GAP = 0 };
+#endif
 
 enum { ARENA_ALIGNMENT = 16, ARENA_FIRST_BLOCK = 8 * 1024, ARENA_LARGEST_STEP = 256 * 1024 };
 #define ARENA_MAGIC UINT32_C(0x616e6572)
@@ -62,8 +82,10 @@ void arena_reset(struct arena *arena)
     while (first && first->older)
         first = first->older;
     free_until(arena, first);
-    if (first)
+    if (first) {
         first->used = 0;
+        ASAN_POISON_MEMORY_REGION(first->bytes, first->size);
+    }
     arena->used = 0;
     arena->step = ARENA_FIRST_BLOCK;
 }
@@ -86,6 +108,7 @@ static bool add_block(struct arena *arena, size_t needed)
     if (!block)
         return false;
     *block = (struct block){ .older = arena->newest, .size = size };
+    ASAN_POISON_MEMORY_REGION(block->bytes, size);
     arena->newest = block;
     if (arena->step < ARENA_LARGEST_STEP)
         arena->step *= 2;
@@ -108,12 +131,13 @@ static void *take(struct arena *arena, size_t size)
     size_t rounded;
     if (!round_up(size, &rounded) || rounded > arena->limit - arena->used)
         return NULL;
-    if (!arena->newest || rounded > arena->newest->size - arena->newest->used) {
-        if (!add_block(arena, rounded))
+    if (!arena->newest || rounded + ARENA_GAP > arena->newest->size - arena->newest->used) {
+        if (!add_block(arena, rounded + ARENA_GAP))
             return NULL;
     }
     void *at = arena->newest->bytes + arena->newest->used;
-    arena->newest->used += rounded;
+    ASAN_UNPOISON_MEMORY_REGION(at, size);
+    arena->newest->used += rounded + ARENA_GAP;
     arena->used += rounded;
     return at;
 }
@@ -130,10 +154,11 @@ static bool grow_in_place(struct arena *arena, void *at, size_t old_size, size_t
     if (!at || !round_up(old_size, &before) || !round_up(size, &after))
         return false;
     struct block *block = arena->newest;
-    if (block->used < before || (unsigned char *)at != block->bytes + block->used - before)
+    if (!block || block->used < before + ARENA_GAP || (unsigned char *)at != block->bytes + block->used - ARENA_GAP - before)
         return false;
     if (after - before > block->size - block->used || after - before > arena->limit - arena->used)
         return false;
+    ASAN_UNPOISON_MEMORY_REGION(at, size);
     block->used += after - before;
     arena->used += after - before;
     return true;
