@@ -93,7 +93,10 @@ static void start_log(const struct server *server)
 /* Until SIGTERM or SIGINT. SIGHUP and SIGUSR1 open the access log anew, as log rotation wants. */
 static void wait_for_the_end(const sigset_t *signals)
 {
-    const struct timespec beat = {.tv_sec = 5};
+    int64_t awaited_us = systemd_watchdog_us();
+    const struct timespec beat = awaited_us > 0 && awaited_us < 10000000 /* twice as often as systemd wants it */
+                                     ? (struct timespec){.tv_sec = awaited_us / 2000000, .tv_nsec = awaited_us / 2 % 1000000 * 1000}
+                                     : (struct timespec){.tv_sec = 5};
     for (;;) {
         int got = sigtimedwait(signals, NULL, &beat);
         if (got == SIGTERM || got == SIGINT)
