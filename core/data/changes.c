@@ -122,7 +122,7 @@ static int store_patch(struct changes *changes, const c18n_doc *old)
 /* Does the change that waits for its members. */
 static int settle(struct changes *changes)
 {
-    int waits = changes->waits;
+    enum waits waits = changes->waits;
     changes->waits = WAITS_NOTHING;
     if (changes->failed != C18N_OK || waits == WAITS_NOTHING)
         return changes->failed;
@@ -154,7 +154,8 @@ static int begin(struct changes *changes, const char *view_name, const char *id,
     return changes->id ? C18N_OK : fail(changes, C18N_NO_MEMORY);
 }
 
-static struct out *begin_writing(struct changes *changes, const char *view, const char *id, int waits)
+static struct out *begin_writing(struct changes *changes, const char *view, const char *id,
+                                 enum waits waits)
 {
     bool skip;
     if (begin(changes, view, id, &skip) != C18N_OK)

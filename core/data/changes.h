@@ -14,13 +14,15 @@
 struct out;
 struct module;
 
+enum waits { WAITS_NOTHING, WAITS_PUT, WAITS_PATCH };
+
 struct changes {
     c18n_changes pub; /* must stay first: what the module is given */
     struct data_scope *scope;
     struct arena *arena;
     const c18n_event *event;
     const struct module *module; /* whose apply runs, for the log */
-    enum { WAITS_NOTHING, WAITS_PUT, WAITS_PATCH } waits;
+    enum waits waits; /* for its members */
     const struct view *view;
     const char *id;
     struct out *out;
