@@ -19,11 +19,10 @@ static size_t name_length(const char *host, size_t length)
     return colon ? (size_t)(colon - host) : length;
 }
 
-static bool is_port(const char *text)
+/* "" or ":80". */
+static bool is_port(const char *text, size_t length)
 {
-    size_t digits = strspn(text, "0123456789");
-    return text[0] == '\0' ||
-           (text[0] == ':' && (digits = strspn(text + 1, "0123456789")) <= 5 && text[digits + 1] == '\0');
+    return length == 0 || (length <= 6 && text[0] == ':' && strspn(text + 1, "0123456789") >= length - 1);
 }
 
 static bool is_name(const char *host, size_t length)
@@ -53,7 +52,7 @@ static bool is_served(const struct http_rules *rules, const char *host, size_t l
 bool http_host_judge(struct http_message *message, const char *host, size_t length)
 {
     size_t name = name_length(host, length);
-    if (length > 255 || !is_name(host, name) || !is_port(host + name))
+    if (length > 255 || !is_name(host, name) || !is_port(host + name, length - name))
         return bad_host(message);
     if (!is_served(message->rules, host, length, name))
         return http_message_refuse(message, 421, "unknown_host", "This server does not serve that host.");

@@ -41,7 +41,7 @@ static void add_header(struct text *head, const struct http_header *header)
 
 static void add_type(struct text *head, const struct http_answer *answer)
 {
-    if (!answer->content_type)
+    if (!answer->content_type || !http_is_value(answer->content_type, strlen(answer->content_type)))
         return;
     ADD(head, "Content-Type: ");
     text_add_text(head, answer->content_type);
@@ -120,7 +120,7 @@ static void decide_end(struct http_exchange *exchange, const struct http_answer 
 void http_answer_begin(struct http_exchange *exchange, const struct http_answer *answer, bool streamed)
 {
     struct text head;
-    struct content content = {.bytes = answer->body, .length = answer->body_length};
+    struct content content = {.bytes = answer->body, .length = answer->body ? answer->body_length : 0};
     decide_end(exchange, answer, streamed);
     if (!streamed)
         pack(exchange, answer, &content);

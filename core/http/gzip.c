@@ -25,8 +25,8 @@ static bool type_packs(const char *type)
 
 bool http_gzip_suits(const struct http_answer *answer)
 {
-    if (answer->body_length < HTTP_GZIP_LEAST || answer->body_length > HTTP_GZIP_MOST || answer->status == 206 ||
-        !type_packs(answer->content_type))
+    if (!answer->body || answer->body_length < HTTP_GZIP_LEAST || answer->body_length > HTTP_GZIP_MOST ||
+        answer->status == 206 || !type_packs(answer->content_type))
         return false;
     for (size_t i = 0; i < answer->header_count; i++)
         if (strcasecmp(answer->headers[i].name, "content-encoding") == 0)

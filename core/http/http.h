@@ -81,7 +81,7 @@ struct http_options {
 int http_start(const struct http_options *options, struct http_server **ret_server, char ret_why[256]);
 /** Stops accepting; idle connections close, running requests are answered with Connection: close. */
 void http_drain(struct http_server *server);
-/** How many requests are being handled. Any thread. */
+/** How many requests are being handled, or have an answer that is not out yet. Any thread. */
 size_t http_in_flight(const struct http_server *server);
 size_t http_connections(const struct http_server *server);
 uint64_t http_refused_at_accept(const struct http_server *server);

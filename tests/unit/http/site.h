@@ -7,6 +7,8 @@
  *   /stream?N     N pieces of 16 KiB, each sent when the one before is out
  *   /cut          a stream that breaks off   /close    closes after its answer
  *   /inject       tries to add a header by a line end
+ *   /type         tries the same with its content type, and says it has a body that it hasn't
+ *   /exhaust      uses up all memory of its request
  */
 #ifndef TEST_HTTP_SITE_H
 #define TEST_HTTP_SITE_H
@@ -121,6 +123,22 @@ static inline void site_inject(struct site *site, struct http_request *request)
     http_answer(request, &(struct http_answer){.status = 204, .headers = headers, .header_count = 3});
 }
 
+static inline void site_type(struct site *site, struct http_request *request)
+{
+    (void)site;
+    site_reply(request, 200, "text/plain\r\nSet-Cookie: evil=1", NULL, 5000);
+}
+
+static inline void site_exhaust(struct site *site, struct http_request *request)
+{
+    (void)site;
+    while (arena_alloc(request->arena, 4096))
+        ;
+    while (arena_alloc(request->arena, 1))
+        ;
+    site_reply(request, 200, "text/plain", "hello", 5);
+}
+
 static inline void site_stream_next(void *arg, bool gone);
 
 static inline void site_stream_step(struct site_stream *stream)
@@ -165,9 +183,9 @@ static inline void site_request(void *arg, struct http_request *request)
     static const struct {
         const char *path;
         void (*handle)(struct site *site, struct http_request *request);
-    } pages[] = {{"/hello", site_hello}, {"/echo", site_echo},   {"/about", site_about},
-                 {"/page", site_page},   {"/later", site_later}, {"/stream", site_stream},
-                 {"/cut", site_cut},     {"/close", site_close}, {"/inject", site_inject}};
+    } pages[] = {{"/hello", site_hello},   {"/echo", site_echo},     {"/about", site_about},    {"/page", site_page},
+                 {"/later", site_later},   {"/stream", site_stream}, {"/cut", site_cut},        {"/close", site_close},
+                 {"/inject", site_inject}, {"/type", site_type},     {"/exhaust", site_exhaust}};
     struct site *site = arg;
     atomic_fetch_add(&site->handled, 1);
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)

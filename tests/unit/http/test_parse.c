@@ -92,9 +92,31 @@ static void test_networks(void **state)
     assert_true(matches("::/0", "8.8.8.8"));
 }
 
+static void test_hosts(void **state)
+{
+    static const struct {
+        const char *host;
+        bool good;
+    } rows[] = {{"x", true},        {"x:", true},        {"x:80", true},      {"x:12345", true}, {"[::1]", true},
+                {"[::1]:80", true}, {"192.0.2.1", true}, {"x:123456", false}, {"x:8a", false},   {":80", false},
+                {"[::1", false},    {"[]", false},       {"[::1]x", false},   {"::1", false},    {"x,y", false}};
+    char bytes[128];
+    struct outcome outcome;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int absolute = 0; absolute < 2; absolute++) { /* Host is judged alike whatever the target */
+            const char *origin = absolute ? "http://" : "";
+            snprintf(bytes, sizeof bytes, "GET %s%s/ HTTP/1.1\r\nHost: %s\r\n\r\n", origin,
+                     absolute ? rows[i].host : "", rows[i].host);
+            pieces_run(&rules, bytes, strlen(bytes), sizeof bytes, &outcome);
+            if ((outcome.status == 0) != rows[i].good)
+                fail_msg("%s: %d", bytes, outcome.status);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_splits), cmocka_unit_test(test_one_byte_wrong),
-                                       cmocka_unit_test(test_networks)};
+                                       cmocka_unit_test(test_networks), cmocka_unit_test(test_hosts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -210,6 +210,28 @@ static void test_own_headers(void **state)
     reply_free(&reply);
 }
 
+static void test_odd_answers(void **state)
+{
+    char room[256];
+    (void)state;
+    struct reply reply = ask("GET /type HTTP/1.1\r\n" HOST LAST "Accept-Encoding: gzip\r\n\r\n");
+    assert_int_equal(reply.status, 200);
+    assert_null(strstr(reply.text, "evil"));
+    assert_string_equal(reply_header(&reply, "Content-Length", room), "0");
+    reply_free(&reply);
+}
+
+/* P4: one request has no memory left. It fails, in words; the next one is served. */
+static void test_no_memory(void **state)
+{
+    (void)state;
+    struct reply reply = ask("GET /exhaust HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(reply.status, 503);
+    assert_true(reply.closed);
+    reply_free(&reply);
+    expect("GET /hello HTTP/1.1\r\n" HOST LAST "\r\n", 200, "hello");
+}
+
 static void test_expect(void **state)
 {
     int fd = client_connect(&site);
@@ -405,6 +427,8 @@ int main(void)
         cmocka_unit_test(test_large_bodies),
         cmocka_unit_test(test_head),
         cmocka_unit_test(test_own_headers),
+        cmocka_unit_test(test_odd_answers),
+        cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_expect),
         cmocka_unit_test(test_gzip),
         cmocka_unit_test(test_gzip_refused),
