@@ -15,7 +15,7 @@ struct count {
 
 static void count_byte(struct count *count, char byte)
 {
-    if (strchr(" \n\t\r", byte))
+    if ((unsigned char)byte <= ' ')
         return;
     if (byte == ']' || byte == '}') {
         count->depth -= count->depth > 0;
@@ -39,7 +39,7 @@ static bool within_limits(const char *text, size_t length)
             if (!string)
                 count_byte(&count, '"');
             string = !string;
-        } else if (!string && text[i]) {
+        } else if (!string) {
             count_byte(&count, text[i]);
         }
         if (count.depth > JSON_MAX_DEPTH || count.nodes > JSON_MAX_NODES)

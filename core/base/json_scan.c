@@ -58,7 +58,7 @@ const char *json_skip_value(const char *at, const char *end)
         return skip_string(at, end);
     if (*at == '{' || *at == '[')
         return skip_nested(at, end);
-    while (at < end && !strchr(",]} \n\t\r", *at))
+    while (at < end && (unsigned char)*at > ' ' && *at != ',' && *at != ']' && *at != '}')
         at++;
     return at;
 }
