@@ -5,7 +5,6 @@
 #include "ctl/ctl.h"
 #include "ctl/ctl_local.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,9 +20,6 @@ static const struct ctl_local locals[] = {
     {"check", "", "reads settings and modules, says all that is wrong", ctl_check},
     {"modules", "[--graph | --routes | --hooks | --settings]", "what is loaded, and why in this order", ctl_modules},
 };
-
-/* Commands whose last argument is a file: a server that runs elsewhere must get it whole. */
-static const char *const takes_file[] = {"import", "export"};
 
 struct arguments {
     struct server_options options;
@@ -127,30 +123,7 @@ static int local_run(const struct ctl_local *local, const struct arguments *argu
     return code;
 }
 
-/* --- in the server that holds the data --- */
-
-static bool file_is_last(const struct arguments *arguments)
-{
-    const char *last = arguments->argv[arguments->argc - 1];
-    for (size_t i = 0; i < sizeof takes_file / sizeof *takes_file; i++)
-        if (strcmp(takes_file[i], arguments->argv[0]) == 0)
-            return arguments->argc > 1 && *last != '-' && *last != '/';
-    return false;
-}
-
-/* The server's working folder is not ours. */
-static int remote_run(const char *state_dir, const struct arguments *arguments, int *ret_exit)
-{
-    const int fds[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-    char *here = get_current_dir_name(), *file = NULL, **last = &arguments->argv[arguments->argc - 1], *given = *last;
-    if (here && file_is_last(arguments) && asprintf(&file, "%s/%s", here, given) > 0)
-        *last = file;
-    int code = control_call(state_dir, arguments->argc, arguments->argv, fds, ret_exit);
-    *last = given;
-    free(file);
-    free(here);
-    return code;
-}
+/* --- with the data: in the server that holds it, else here --- */
 
 /* Where the data is, from conf.d alone. NULL: that can't be read. */
 static char *state_dir_of(const struct arguments *arguments, struct text *why)
@@ -169,9 +142,7 @@ static char *state_dir_of(const struct arguments *arguments, struct text *why)
     return state_dir;
 }
 
-/* --- here, with the data --- */
-
-static int own_run(const struct arguments *arguments, struct text *why)
+static int own_run(const struct arguments *arguments, const int fds[3], struct text *why)
 {
     struct server server = {0};
     const struct log_options log = {.format = LOG_TEXT, .level = C18N_LOG_WARNING, .access_path = ""};
@@ -184,9 +155,9 @@ static int own_run(const struct arguments *arguments, struct text *why)
         struct ctl_call call = {.server = &server,
                                 .argc = arguments->argc,
                                 .argv = arguments->argv,
-                                .in = STDIN_FILENO,
-                                .out = STDOUT_FILENO,
-                                .error = STDERR_FILENO,
+                                .in = fds[0],
+                                .out = fds[1],
+                                .error = fds[2],
                                 .stopped = is_stopped};
         code = ctl_run(&call);
     }
@@ -197,13 +168,17 @@ static int own_run(const struct arguments *arguments, struct text *why)
 
 static int data_run(const struct arguments *arguments, struct text *why)
 {
-    int exit_code = EXIT_INTERNAL;
+    int fds[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+    int exit_code = ctl_open_file(arguments->argc, arguments->argv, fds);
+    if (exit_code != 0)
+        return exit_code;
     char *state_dir = state_dir_of(arguments, why);
     if (!state_dir)
         return EXIT_CONFIG;
-    int code = remote_run(state_dir, arguments, &exit_code);
+    exit_code = EXIT_INTERNAL;
+    int code = control_call(state_dir, arguments->argc, arguments->argv, fds, &exit_code);
     if (code == C18N_NOT_FOUND)
-        exit_code = own_run(arguments, why);
+        exit_code = own_run(arguments, fds, why);
     else if (code != C18N_OK) {
         text_print(why, "c18nctl: the server that holds %s doesn't answer\n", state_dir);
         exit_code = EXIT_NO_SERVICE;

@@ -14,13 +14,18 @@ static const struct {
     {"export", O_WRONLY | O_CREAT | O_TRUNC, 1},
 };
 
-/* The one argument that is no option. NULL: none; the command itself complains of what is wrong with its arguments. */
+/* The one argument that is no option. NULL: there are none or several, of which the command itself will complain. */
 static const char *file_of(int argc, char **argv)
 {
-    for (int i = argc - 1; i > 0; i--)
-        if (strncmp(argv[i], "--", 2) != 0)
-            return argv[i];
-    return NULL;
+    const char *file = NULL;
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) == 0)
+            continue;
+        if (file)
+            return NULL;
+        file = argv[i];
+    }
+    return file;
 }
 
 int ctl_open_file(int argc, char **argv, int fds[3])
