@@ -102,8 +102,6 @@ static int on_headers_complete(llhttp_t *llhttp)
     message->keep_alive = llhttp_should_keep_alive(llhttp) != 0;
     message->head_done = true;
     message->in_value = true;
-    llhttp->upgrade = 0; /* an offer that is not taken: the connection stays HTTP/1.1 */
-    llhttp->flags &= (uint16_t) ~(F_UPGRADE | F_CONNECTION_UPGRADE);
     return 0;
 }
 
@@ -182,7 +180,7 @@ static int on_chunk_extension(llhttp_t *llhttp, const char *at, size_t length)
 static int on_message_complete(llhttp_t *llhttp)
 {
     message_of(llhttp)->whole = true;
-    return HPE_PAUSED; /* the next request gets a parser that knows nothing of this one */
+    return HPE_PAUSED; /* the next request gets a parser that knows nothing of this one, nor of an upgrade it offered */
 }
 
 static const llhttp_settings_t settings = {

@@ -17,6 +17,7 @@ enum { CLIENT_PATIENCE_MS = 5000 };
 struct reply {
     int status;  /* 0: no answer */
     bool closed; /* the server closed after it */
+    bool reset;  /* …impolitely */
     char *text;  /* all that came */
     size_t length;
 };
@@ -67,6 +68,7 @@ static inline bool client_more(int fd, struct reply *reply, int patience_ms)
     if (got <= 0) {
         reply->text[reply->length] = '\0';
         reply->closed = true;
+        reply->reset = got < 0;
         return false;
     }
     reply->length += (size_t)got;

@@ -150,7 +150,7 @@ static void check_row(const struct row *row, const char *bytes, size_t length)
     unsigned before = atomic_load(&site.handled);
     char room[256];
     struct reply reply = client_ask(&site, bytes, length, CLIENT_PATIENCE_MS);
-    if (reply.status != row->status || !reply.closed)
+    if (reply.status != row->status || !reply.closed || reply.reset)
         fail_msg("%s: status %d, %s: %s", row->name, reply.status, reply.closed ? "closed" : "open", reply.text);
     if (row->code && strcmp(site.code, row->code) != 0)
         fail_msg("%s: code %s", row->name, site.code);

@@ -145,6 +145,7 @@ static void test_refusal_survives_more_input(void **state)
         bytes[head] = 'a';
         struct reply reply = client_ask(&site, bytes, SIZE, CLIENT_PATIENCE_MS);
         assert_int_equal(reply.status, 413);
+        assert_true(reply.closed && !reply.reset);
         reply_free(&reply);
     }
     free(bytes);
