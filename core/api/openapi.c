@@ -1,6 +1,7 @@
 /* openapi.c: the document, and one operation a route. The route tables that the server runs by are its only source. */
 #include "api/openapi.h"
 
+#include "api/names.h"
 #include "api/schema.h"
 #include "base/json.h"
 #include "boot/server.h"
@@ -78,10 +79,26 @@ static void operation_security(const struct route *route, c18n_out *out)
     c18n_out_end(out);
 }
 
+/* Who logs in says who they are in one of these ways; no field by itself is required. The same words as in gate.c. */
+static const char accounts[] = "email username phone user";
+
+static bool body_has_account(const c18n_table *body)
+{
+    c18n_field field;
+    for (uint32_t i = 0; i < body->count; i++) {
+        loader_item(body, i, &field, sizeof field);
+        if (names_listed(accounts, field.name, strlen(field.name)))
+            return true;
+    }
+    return false;
+}
+
 static void body_content(const struct route *route, c18n_out *out, const char *type, enum schema_use use)
 {
+    const c18n_table *body = &route->declared.body;
+    bool one_of = openapi_has_flag(route, C18N_ROUTE_LOGIN) && body_has_account(body);
     c18n_out_begin(out, type, '{');
-    schema_object(out, "schema", &route->declared.body, use);
+    schema_object_one_of(out, "schema", body, use, one_of ? accounts : NULL);
     c18n_out_end(out);
 }
 

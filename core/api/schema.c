@@ -1,6 +1,7 @@
 /* schema.c: one field, and a table of fields, as JSON Schema (the dialect of OpenAPI 3.1: 2020-12). */
 #include "api/schema.h"
 
+#include "api/names.h"
 #include "loader/loader.h"
 
 #include <stdio.h>
@@ -278,23 +279,52 @@ static void add_required(c18n_out *out, const c18n_table *fields)
     c18n_out_end(out);
 }
 
-void schema_object(c18n_out *out, const char *name, const c18n_table *fields, enum schema_use use)
+static void add_properties(c18n_out *out, const c18n_table *fields, enum schema_use use)
 {
     c18n_field field;
-    c18n_out_begin(out, name, '{');
-    c18n_out_text(out, "type", "object");
-    if (fields->count > 0)
-        c18n_out_begin(out, "properties", '{');
+    if (fields->count == 0)
+        return;
+    c18n_out_begin(out, "properties", '{');
     for (uint32_t i = 0; i < fields->count; i++) {
         loader_item(fields, i, &field, sizeof field);
         if (is_shown(&field, use))
             schema_field(out, field.name, &field, use);
     }
-    if (fields->count > 0)
+    c18n_out_end(out);
+}
+
+static void add_one_of(c18n_out *out, const c18n_table *fields, const char *one_of)
+{
+    c18n_field field;
+    c18n_out_begin(out, "anyOf", '[');
+    for (uint32_t i = 0; i < fields->count; i++) {
+        loader_item(fields, i, &field, sizeof field);
+        if (!names_listed(one_of, field.name, strlen(field.name)))
+            continue;
+        c18n_out_begin(out, NULL, '{');
+        c18n_out_begin(out, "required", '[');
+        c18n_out_text(out, NULL, field.name);
         c18n_out_end(out);
+        c18n_out_end(out);
+    }
+    c18n_out_end(out);
+}
+
+void schema_object_one_of(c18n_out *out, const char *name, const c18n_table *fields, enum schema_use use, const char *one_of)
+{
+    c18n_out_begin(out, name, '{');
+    c18n_out_text(out, "type", "object");
+    add_properties(out, fields, use);
     if (use != SCHEMA_ANSWER && schema_has_required(fields))
         add_required(out, fields);
+    if (one_of)
+        add_one_of(out, fields, one_of);
     if (use != SCHEMA_ANSWER)
         c18n_out_boolean(out, "additionalProperties", false);
     c18n_out_end(out);
+}
+
+void schema_object(c18n_out *out, const char *name, const c18n_table *fields, enum schema_use use)
+{
+    schema_object_one_of(out, name, fields, use, NULL);
 }

@@ -43,6 +43,7 @@ static const c18n_field query[] = {
     C18N_TEXT("sort", 0, .choices = "new top"), C18N_TIME("since", 0), C18N_TEXT("q", C18N_REQUIRED, .min = 1, .max = 200),
     C18N_BOOLEAN("unread", 0), C18N_TEXTS("by", 0),
 };
+static const c18n_field login_body[] = {C18N_TEXT("email", 0), C18N_TEXT("username", 0), C18N_TEXT("password", C18N_REQUIRED)};
 static const c18n_field created_data[] = {C18N_TEXT("name", 0), C18N_ID("owner", 0)};
 static const c18n_event_type things_events[] = {
     {"things.created", "posts", 2, "name", "actor", C18N_ALL(created_data), "A thing was made"},
@@ -72,7 +73,8 @@ static const struct route routes[] = {
     ROUTE("DELETE", "/things/{thing}", C18N_CLASS_WRITE, person, .does = "Delete"),
     ROUTE("GET", "/things/{thing}/history", C18N_CLASS_READ, person, .flags = C18N_ROUTE_PAGE),
     ROUTE("POST", "/things/batch", C18N_CLASS_BLOCKING, person, .flags = C18N_ROUTE_STREAM, .answer = C18N_ALL(answer)),
-    ROUTE("POST", "/auth/login", C18N_CLASS_WRITE, everybody, .flags = C18N_ROUTE_LOGIN | C18N_ROUTE_SESSION, .answer = C18N_ALL(answer)),
+    ROUTE("POST", "/auth/login", C18N_CLASS_WRITE, everybody, .flags = C18N_ROUTE_LOGIN | C18N_ROUTE_SESSION, .body = C18N_ALL(login_body),
+          .answer = C18N_ALL(answer)),
     ROUTE("GET", "/images/{name}", C18N_CLASS_READ, everybody, .does = "A picture"),
 };
 enum { ROUTES = sizeof routes / sizeof *routes };
@@ -287,6 +289,16 @@ static void test_form(void **state)
     assert_true(json_is_false(at(schema, "additionalProperties", NULL)));
 }
 
+/* Who logs in gives one of several names. */
+static void test_login(void **state)
+{
+    (void)state;
+    json_t *schema = at(operation("/auth/login", "post"), "requestBody", "content", "application/json", "schema", NULL);
+    assert_json(at(schema, "anyOf", NULL), "[{\"required\":[\"email\"]},{\"required\":[\"username\"]}]");
+    assert_json(at(schema, "required", NULL), "[\"password\"]");
+    assert_null(at(operation("/things/new", "post"), "requestBody", "content", "application/json", "schema", "anyOf", NULL));
+}
+
 static void test_answers(void **state)
 {
     (void)state;
@@ -391,7 +403,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_head),    cmocka_unit_test(test_paths), cmocka_unit_test(test_security), cmocka_unit_test(test_parameters),
-        cmocka_unit_test(test_body),    cmocka_unit_test(test_form),  cmocka_unit_test(test_answers),  cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_body),    cmocka_unit_test(test_form),  cmocka_unit_test(test_login), cmocka_unit_test(test_answers),  cmocka_unit_test(test_failures),
         cmocka_unit_test(test_references), cmocka_unit_test(test_events),
     };
     return cmocka_run_group_tests(tests, make_both, drop_both);
