@@ -78,14 +78,14 @@ static bool send_all(int fd, const char *bytes, size_t length)
     return true;
 }
 
-/* A connection that ends without a reply is a server that died under the command. */
+/* A connection that ends without a reply is a server that died under the command. A signal that is caught here says
+ * that the caller wants an end: the half-closed connection tells the command, whose reply still comes. */
 static int await_reply(int fd, int *ret_exit)
 {
     struct control_reply reply = { 0 };
     ssize_t got;
-    do
-        got = recv(fd, &reply, sizeof reply, MSG_WAITALL);
-    while (got < 0 && errno == EINTR);
+    while ((got = recv(fd, &reply, sizeof reply, MSG_WAITALL)) < 0 && errno == EINTR)
+        shutdown(fd, SHUT_WR);
     if (got != (ssize_t)sizeof reply || reply.magic != CONTROL_MAGIC)
         return C18N_UNAVAILABLE;
     if (reply.code == C18N_OK)

@@ -37,7 +37,7 @@ int ctl_run(struct ctl_call *call)
         return 65;
     }
     sem_post(&begun);
-    for (int i = 0; i < 1000 && !call->stopped(call); i++)
+    for (int i = 0; i < 4000 && !call->stopped(call); i++)
         usleep(5000);
     return call->stopped(call) ? 69 : 0;
 }
@@ -258,6 +258,22 @@ static void a_caller_that_is_gone_stops_its_command(void **state)
         pthread_join(again[i].thread, NULL);
 }
 
+static void on_signal(int signal) { (void)signal; }
+
+static void an_interrupted_caller_still_hears_the_end(void **state)
+{
+    (void)state;
+    struct caller caller = { 0 };
+    sigaction(SIGUSR2, &(struct sigaction){ .sa_handler = on_signal }, NULL);
+    assert_int_equal(pthread_create(&caller.thread, NULL, call_wait, &caller), 0);
+    sem_wait(&begun);
+    usleep(20000); /* so that it waits for its reply; earlier is no harm, but tests less */
+    pthread_kill(caller.thread, SIGUSR2);
+    pthread_join(caller.thread, NULL);
+    assert_int_equal(caller.code, C18N_OK);
+    assert_int_equal(caller.exit_code, 69);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_long_folder_name_works),
         cmocka_unit_test_setup_teardown(nonsense_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(the_ninth_at_once_is_refused_and_a_stop_ends_the_rest, begin, end),
+        cmocka_unit_test_setup_teardown(an_interrupted_caller_still_hears_the_end, begin, end),
         cmocka_unit_test_setup_teardown(a_caller_that_is_gone_stops_its_command, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
