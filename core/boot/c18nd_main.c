@@ -37,9 +37,9 @@ static int arguments_say(FILE *stream, const char *words, int exit_code)
 /* 0: go on; else the exit code plus one. */
 static int arguments_read(int argc, char **argv, struct arguments *ret_arguments)
 {
-    static const struct option known[] = {
-        {"conf", required_argument, NULL, 'c'}, {"set", required_argument, NULL, 's'}, {"check", no_argument, NULL, 'k'},
-        {"help", no_argument, NULL, 'h'},       {"version", no_argument, NULL, 'v'},   {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"conf", required_argument, NULL, 'c'}, {"set", required_argument, NULL, 's'},
+                                          {"check", no_argument, NULL, 'k'},      {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},    {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (option == 'c')
             ret_arguments->options.conf_dir = optarg;
@@ -81,7 +81,8 @@ static void process_prepare(sigset_t *ret_signals)
 static void start_log(const struct server *server)
 {
     static const char *const levels[] = {"error", "warning", "notice", "info", "debug"};
-    struct log_options options = {.access_path = conf_text(server->core_settings, "access_log"), .level = C18N_LOG_INFO};
+    struct log_options options = {.access_path = conf_text(server->core_settings, "access_log"),
+                                  .level = C18N_LOG_INFO};
     options.format = strcmp(conf_text(server->core_settings, "log_format"), "json") == 0 ? LOG_JSON : LOG_TEXT;
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
         if (strcmp(conf_text(server->core_settings, "log_level"), levels[i]) == 0)
@@ -94,9 +95,10 @@ static void start_log(const struct server *server)
 static void wait_for_the_end(const sigset_t *signals)
 {
     int64_t awaited_us = systemd_watchdog_us();
-    const struct timespec beat = awaited_us > 0 && awaited_us < 10000000 /* twice as often as systemd wants it */
-                                     ? (struct timespec){.tv_sec = awaited_us / 2000000, .tv_nsec = awaited_us / 2 % 1000000 * 1000}
-                                     : (struct timespec){.tv_sec = 5};
+    const struct timespec beat =
+        awaited_us > 0 && awaited_us < 10000000 /* twice as often as systemd wants it */
+            ? (struct timespec){.tv_sec = awaited_us / 2000000, .tv_nsec = awaited_us / 2 % 1000000 * 1000}
+            : (struct timespec){.tv_sec = 5};
     for (;;) {
         int got = sigtimedwait(signals, NULL, &beat);
         if (got == SIGTERM || got == SIGINT)

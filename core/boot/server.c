@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 enum {
-    BLOCKING_THREADS = 4,   /* argon2 takes 64 MiB each: a bound on memory as much as on time */
-    BLOCKING_LIMIT = 4096,  /* tasks that may wait */
+    BLOCKING_THREADS = 4,  /* argon2 takes 64 MiB each: a bound on memory as much as on time */
+    BLOCKING_LIMIT = 4096, /* tasks that may wait */
     READS_LIMIT = 16384,
     THREADS_MOST = 64,
     DRAIN_STEP_MS = 10,
@@ -61,6 +61,7 @@ int server_load(struct server *server, const struct server_options *options, str
     int loaded = load_modules(server, ret_why);
     if (loaded == 0)
         load_note_unbound(server);
+    auth_check_settings(server);
     conf_faults(server->conf, ret_why);
     if (conf_fault_count(server->conf) > 0)
         return EXIT_CONFIG;
@@ -93,10 +94,18 @@ static unsigned server_threads(const struct server *server)
 static int open_pools(struct server *server)
 {
     unsigned threads = server_threads(server);
-    struct pool_options reads = {.name = "read", .threads = threads < 2 ? 2 : threads, .limit = READS_LIMIT,
-                                 .enter = pool_enter, .leave = pool_leave, .arg = server->data};
-    struct pool_options blocking = {.name = "blocking", .threads = BLOCKING_THREADS, .limit = BLOCKING_LIMIT,
-                                    .enter = pool_enter, .leave = pool_leave, .arg = server->data};
+    struct pool_options reads = {.name = "read",
+                                 .threads = threads < 2 ? 2 : threads,
+                                 .limit = READS_LIMIT,
+                                 .enter = pool_enter,
+                                 .leave = pool_leave,
+                                 .arg = server->data};
+    struct pool_options blocking = {.name = "blocking",
+                                    .threads = BLOCKING_THREADS,
+                                    .limit = BLOCKING_LIMIT,
+                                    .enter = pool_enter,
+                                    .leave = pool_leave,
+                                    .arg = server->data};
     server->reads = pool_start(&reads);
     server->blocking = pool_start(&blocking);
     return server->reads && server->blocking ? C18N_OK : C18N_NO_MEMORY;
@@ -160,8 +169,8 @@ static int listen_loops(struct server *server)
     return C18N_OK;
 }
 
-static void listen_answered(void *arg, const struct http_request *request, const struct http_answer *answer, int64_t micros,
-                            uint64_t bytes)
+static void listen_answered(void *arg, const struct http_request *request, const struct http_answer *answer,
+                            int64_t micros, uint64_t bytes)
 {
     struct server *server = arg;
     (void)request;

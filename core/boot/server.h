@@ -36,7 +36,14 @@ struct server {
     bool stopping; /* atomic */
 };
 
-enum { EXIT_USAGE = 64, EXIT_DATA = 65, EXIT_NO_SERVICE = 69, EXIT_INTERNAL = 70, EXIT_SYSTEM_IO = 74, EXIT_CONFIG = 78 };
+enum {
+    EXIT_USAGE = 64,
+    EXIT_DATA = 65,
+    EXIT_NO_SERVICE = 69,
+    EXIT_INTERNAL = 70,
+    EXIT_SYSTEM_IO = 74,
+    EXIT_CONFIG = 78
+};
 
 struct server_options {
     const char *conf_dir;

@@ -87,7 +87,8 @@ int settings_make_state_dir(struct server *server, struct text *ret_why)
 {
     if (mkdir(server->state_dir, 0700) == 0 || (errno == EEXIST && settings_is_folder(server->state_dir)))
         return C18N_OK;
-    text_print(ret_why, "core.state_dir: %s: %s. Make the folder, or give another one.\n", server->state_dir, strerror(errno));
+    text_print(ret_why, "core.state_dir: %s: %s. Make the folder, or give another one.\n", server->state_dir,
+               strerror(errno));
     return C18N_IO;
 }
 

@@ -44,7 +44,8 @@ int work_run(struct server *server, c18n_self *self, void (*run)(c18n_request *r
     struct work *work = calloc(1, sizeof *work);
     if (!work)
         return C18N_NO_MEMORY;
-    *work = (struct work){.task.run = work_task, .server = server, .self = self, .work = run, .after = after, .arg = arg};
+    *work =
+        (struct work){.task.run = work_task, .server = server, .self = self, .work = run, .after = after, .arg = arg};
     if (pool_submit(server->blocking, &work->task))
         return C18N_OK;
     free(work);
@@ -53,7 +54,8 @@ int work_run(struct server *server, c18n_self *self, void (*run)(c18n_request *r
 
 static int work_submit(c18n_self *self, void (*run)(c18n_request *rq, void *arg), void *arg)
 {
-    return work_run((struct server *)(uintptr_t)self->host, self, run, arg, NULL); /* the host table is the server's head */
+    return work_run((struct server *)(uintptr_t)self->host, self, run, arg,
+                    NULL); /* the host table is the server's head */
 }
 
 const c18n_work_family boot_work_family = {
