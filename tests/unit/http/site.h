@@ -3,7 +3,7 @@
  *
  *   /hello        "hello"                    /echo     the body
  *   /about        what the server understood /page?N   N bytes of JSON
- *   /later        answered when the test calls site_answer_later
+ *   /later        answered when the test calls site_answer_later; /later?close closes then
  *   /stream?N     N pieces of 16 KiB, each sent when the one before is out
  *   /cut          a stream that breaks off   /close    closes after its answer
  *   /inject       tries to add a header by a line end
@@ -273,7 +273,10 @@ static inline void site_run_late(struct task *task, void *context)
 {
     struct site_late *late = (struct site_late *)task;
     (void)context;
-    site_reply(late->request, 200, "text/plain", "late", 4);
+    http_answer(late->request, &(struct http_answer){.status = 200,
+                                                     .body = "late",
+                                                     .body_length = 4,
+                                                     .close = strcmp(late->request->query, "close") == 0});
     free(late);
 }
 

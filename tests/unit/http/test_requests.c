@@ -399,6 +399,22 @@ static void test_closing_answer(void **state)
     reply_free(&reply);
 }
 
+/* Behind an answer that closes nothing leaves, though it was ready before. */
+static void test_closing_late_answer(void **state)
+{
+    int fd = client_connect(&site);
+    unsigned before = atomic_load(&site.handled);
+    (void)state;
+    client_say(fd, "GET /later?close HTTP/1.1\r\n" HOST "\r\nGET /hello HTTP/1.1\r\n" HOST "\r\n");
+    SITE_WAIT(site_has_later(&site) && atomic_load(&site.handled) == before + 2);
+    site_answer_later(&site);
+    struct reply reply = client_read_all(fd, CLIENT_PATIENCE_MS);
+    assert_true(reply.closed);
+    assert_string_equal(reply_body(&reply), "late");
+    reply_free(&reply);
+    close(fd);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -437,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_upgrade),
         cmocka_unit_test(test_half_closed),
         cmocka_unit_test(test_closing_answer),
+        cmocka_unit_test(test_closing_late_answer),
     };
     return cmocka_run_group_tests(tests, start, end);
 }
