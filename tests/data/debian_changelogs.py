@@ -5,9 +5,9 @@ A source package becomes a community, a maintainer a user, an entry of a changel
 community, and whoever wrote an entry is a member. These are years of real text by thousands of people, with names from
 everywhere, odd dates and mistakes. The same files give the same bytes.
 
-    debian_changelogs.py [--docs DIR] [--limit N] [--counts FILE] OUT.ndjson[.gz]
+    debian_changelogs.py [--docs DIR] [--limit N] [--counts FILE] --output FILE.ndjson[.gz]
 
-OUT may be "-". The counts of each kind go to FILE as JSON, else to standard error.
+FILE may be "-". The counts of each kind go to FILE as JSON, else to standard error.
 """
 
 import argparse
@@ -214,14 +214,14 @@ def main():
     parser.add_argument("--docs", default="/usr/share/doc", help="folder of the packages' documentation")
     parser.add_argument("--limit", type=int, default=0, help="only the N newest entries; 0: all")
     parser.add_argument("--counts", help="file for the counts as JSON; default: standard error")
-    parser.add_argument("out", help="file to write, .gz for a compressed one, - for standard output")
+    parser.add_argument("--output", default="-", help="file to write, .gz for a compressed one, - for standard output")
     arguments = parser.parse_args()
 
     entries, files = collect(arguments.docs)
     if arguments.limit:
         entries = sorted(entries, key=lambda e: (e.date, e.source, e.version, e.text))[-arguments.limit:]
     counts = collections.Counter()
-    with open_output(arguments.out) as out:
+    with open_output(arguments.output) as out:
         for record in records(entries):
             counts[record["kind"]] += 1
             out.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n")
