@@ -57,7 +57,7 @@ static bool has_room(struct data *data)
 {
     struct access *access = &data->access;
     while (access->count >= ACCESS_MOST && !writer_is_here(data) && !access->closed &&
-           __atomic_load_n(&data->writer.state, __ATOMIC_RELAXED) == C18N_OK)
+           writer_state(&data->writer) == C18N_OK)
         condition_wait(&access->room, &access->lock, ACCESS_AFTER_MS);
     return access->count < ACCESS_MOST || writer_is_here(data);
 }

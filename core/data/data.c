@@ -112,9 +112,7 @@ static int check_checkpoint(struct data *data)
     else if (code == C18N_NOT_FOUND)
         return checkpoint_write(data->state_dir, &data->seal.checkpoint, &writer->durable);
     if (fault) {
-        log_line(C18N_LOG_ERROR, "data", "%s: the data is only read; run c18nctl verify", fault);
-        writer->untrusted = true;
-        writer->state = C18N_CORRUPT;
+        writer_distrust(data, fault);
         return C18N_OK;
     }
     writer->checkpointed = point.position;
@@ -136,7 +134,7 @@ static int open_storage(struct data *data, struct text *ret_why)
         text_print(ret_why, "%s/checkpoint can't be read or written.\n", data->state_dir);
         return code;
     }
-    return writer->untrusted ? C18N_OK : replay_outdated(data, ret_why);
+    return writer_is_trusted(writer) ? replay_outdated(data, ret_why) : C18N_OK;
 }
 
 /* --- open, start, drain, close --- */
@@ -182,7 +180,7 @@ int data_open(const struct data_options *options, struct data **ret_data, struct
 int data_start(struct data *data)
 {
     int code = writer_start(data);
-    if (code == C18N_OK && !data->writer.untrusted)
+    if (code == C18N_OK && writer_is_trusted(&data->writer))
         code = consumers_start(data);
     if (code == C18N_OK)
         code = indexer_start(data);
@@ -246,7 +244,7 @@ const c18n_service *data_index(const struct data *data)
 
 int data_state(const struct data *data, const char **ret_detail)
 {
-    int state = __atomic_load_n(&data->writer.state, __ATOMIC_RELAXED);
+    int state = writer_state(&data->writer);
     *ret_detail = state == C18N_OK         ? "writes are taken"
                   : state == C18N_NO_SPACE ? "the disk is full"
                   : state == C18N_CORRUPT  ? "the history is not what was acknowledged: run c18nctl verify"

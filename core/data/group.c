@@ -7,6 +7,8 @@
 
 static void set_state(struct writer *writer, int state, const char *why)
 {
+    if (!writer_is_trusted(writer))
+        return; /* nothing brings that back */
     if (__atomic_exchange_n(&writer->state, state, __ATOMIC_RELAXED) != state)
         log_line(state == C18N_OK ? C18N_LOG_NOTICE : C18N_LOG_ERROR, "data", "%s", why);
 }
@@ -121,12 +123,13 @@ static int group_failed(struct data *data, int code)
     case C18N_NO_MEMORY:
         log_line(C18N_LOG_WARNING, "data", "a transaction was given up (%d)", code);
         return C18N_UNAVAILABLE;
+    case C18N_CORRUPT:
+        writer_distrust(data, "the storage is damaged");
+        return C18N_UNAVAILABLE;
     default:
         writer->attempted = writer->tip;
-        writer->untrusted |= code == C18N_CORRUPT;
-        set_state(writer, code == C18N_CORRUPT ? C18N_CORRUPT : C18N_UNAVAILABLE,
-                  code == C18N_CORRUPT ? "the storage is damaged: it is only read from now on; run c18nctl verify"
-                                       : "a write to the storage failed: writes stop until it is opened and verified again");
+        set_state(writer, C18N_UNAVAILABLE,
+                  "a write to the storage failed: writes stop until it is opened and verified again");
         return C18N_UNAVAILABLE;
     }
 }
@@ -134,7 +137,7 @@ static int group_failed(struct data *data, int code)
 void group_run(struct data *data, struct data_item *items)
 {
     struct writer *writer = &data->writer;
-    int state = __atomic_load_n(&writer->state, __ATOMIC_RELAXED), failure = C18N_OK;
+    int state = writer_state(writer), failure = C18N_OK;
     group_begin(writer, items);
     if (state != C18N_OK && state != C18N_NO_SPACE) {
         failure = C18N_UNAVAILABLE;
@@ -183,7 +186,7 @@ static bool retry_is_due(struct writer *writer)
 void group_probe(struct data *data)
 {
     struct probe probe = {.item = {.run = probe_run}, .data = data};
-    if (__atomic_load_n(&data->writer.state, __ATOMIC_RELAXED) == C18N_NO_SPACE && retry_is_due(&data->writer))
+    if (writer_state(&data->writer) == C18N_NO_SPACE && retry_is_due(&data->writer))
         group_run(data, &probe.item);
 }
 
@@ -211,8 +214,8 @@ void group_reopen(struct data *data)
 {
     struct writer *writer = &data->writer;
     struct chain_point newest = {0};
-    int state = __atomic_load_n(&writer->state, __ATOMIC_RELAXED);
-    if (state == C18N_OK || state == C18N_NO_SPACE || writer->untrusted || !retry_is_due(writer))
+    int state = writer_state(writer);
+    if (state == C18N_OK || state == C18N_NO_SPACE || state == C18N_CORRUPT || !retry_is_due(writer))
         return;
     if (reopen(data, &newest) != C18N_OK)
         return;
@@ -227,15 +230,14 @@ void group_reopen(struct data *data)
         set_state(writer, C18N_OK, "the storage was opened again and verified: writes are taken");
         return;
     }
-    writer->untrusted = true;
-    set_state(writer, C18N_CORRUPT, "the newest record is not the one that was acknowledged: it is only read from now on");
+    writer_distrust(data, "the newest record is not the one that was acknowledged");
 }
 
 void group_checkpoint(struct data *data, bool always)
 {
     struct writer *writer = &data->writer;
     uint64_t behind = writer->durable.position - writer->checkpointed;
-    if (writer->untrusted || behind == 0 || (!always && behind < WRITER_CHECKPOINT_EVENTS))
+    if (!writer_is_trusted(writer) || behind == 0 || (!always && behind < WRITER_CHECKPOINT_EVENTS))
         return;
     writer->checkpointed = writer->durable.position;
     if (checkpoint_write(data->state_dir, &data->seal.checkpoint, &writer->durable) != C18N_OK)

@@ -65,6 +65,8 @@ int scope_noted(struct data_scope *scope, int code)
 {
     if ((code == C18N_NO_SPACE || code == C18N_IO || code == C18N_CORRUPT) && scope->fault == C18N_OK)
         scope->fault = code;
+    if (code == C18N_CORRUPT && !scope->writing) /* the writer finds its own faults at the end of the item */
+        writer_distrust(scope->data, "a reader found the storage damaged");
     return code;
 }
 

@@ -37,7 +37,7 @@ static int push(struct writer *writer, struct data_item *item, bool wait)
 
 static int refusal(const struct data *data)
 {
-    int state = __atomic_load_n(&data->writer.state, __ATOMIC_RELAXED);
+    int state = writer_state(&data->writer);
     return state == C18N_OK || state == C18N_NO_SPACE ? C18N_OK : C18N_UNAVAILABLE;
 }
 
@@ -172,7 +172,7 @@ static void *writer_main(void *arg)
     struct data *data = arg;
     struct writer *writer = &data->writer;
     pthread_mutex_lock(&writer->lock);
-    while (!writer->stopping || writer->head) {
+    while (!writer->stopping || writer->head || writer->job) {
         if (!writer->head && !writer->job) {
             writer->busy = false;
             pthread_cond_broadcast(&writer->finished);
@@ -233,6 +233,14 @@ int writer_note(struct data *data, const char *topic, const char *type, const ch
     return C18N_OK;
 }
 
+void writer_distrust(struct data *data, const char *why)
+{
+    struct writer *writer = &data->writer;
+    __atomic_store_n(&writer->untrusted, true, __ATOMIC_RELEASE);
+    if (__atomic_exchange_n(&writer->state, C18N_CORRUPT, __ATOMIC_RELAXED) != C18N_CORRUPT)
+        log_line(C18N_LOG_ERROR, "data", "%s: it is only read from now on; run c18nctl verify", why);
+}
+
 /* --- opening and closing --- */
 
 int writer_init(struct data *data, unsigned queue_limit)
@@ -263,7 +271,7 @@ int writer_start(struct data *data)
 /* Reads that are not recorded yet, and can be. The queue's lock is held. */
 static bool accesses_wait(struct data *data)
 {
-    return __atomic_load_n(&data->writer.state, __ATOMIC_RELAXED) == C18N_OK && access_due(&data->access, true);
+    return writer_state(&data->writer) == C18N_OK && access_due(&data->access, true);
 }
 
 void writer_drain(struct data *data)

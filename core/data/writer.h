@@ -61,7 +61,7 @@ struct writer {
     int doomed;                   /* the item that runs has failed, whatever it returns */
 
     int state;      /* atomic: C18N_OK, or why nothing is written */
-    bool untrusted; /* the history is not what was acknowledged: only an operator can tell what to do */
+    bool untrusted; /* atomic: the data is not what was written; only an operator can tell what to do */
     uint64_t position; /* atomic: durable.position */
 };
 
@@ -74,6 +74,17 @@ bool writer_is_here(const struct data *data); /* is the calling thread the write
 /** Runs something alone on the writer's thread, outside any transaction, and waits for it. Before writer_start it
  *  runs here. Not from the writer's thread. */
 int writer_alone(struct data *data, int (*run)(struct data *data, void *arg), void *arg);
+/** Stops all writes for good: the data is not what was written. Any thread. */
+void writer_distrust(struct data *data, const char *why);
+static inline bool writer_is_trusted(const struct writer *writer)
+{
+    return !__atomic_load_n(&writer->untrusted, __ATOMIC_ACQUIRE);
+}
+/** C18N_OK, C18N_NO_SPACE (writes are tried), C18N_UNAVAILABLE (being opened again), C18N_CORRUPT. Any thread. */
+static inline int writer_state(const struct writer *writer)
+{
+    return writer_is_trusted(writer) ? __atomic_load_n(&writer->state, __ATOMIC_RELAXED) : C18N_CORRUPT;
+}
 /** Notes an event of the open transaction. */
 int writer_note(struct data *data, const char *topic, const char *type, const char *resource);
 

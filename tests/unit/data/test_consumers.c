@@ -155,7 +155,11 @@ static void poison_goes_to_the_dead_letters_and_blocks_nobody(void **state)
     read_begin(&reading);
     assert_int_equal(memory_dead(&fixture.memory_self, reading.request.scope->store, take_dead, dead), C18N_OK);
     read_end(&reading);
-    assert_string_equal(dead, "notes.count/2: the consumer failed (-9)");
+    char expected[200] = "";
+    for (size_t i = 0; i < fixture.memory.committed.record_count; i++)
+        if (strcmp(fixture.memory.committed.records[i].record.resource, "bad") == 0)
+            snprintf(expected, sizeof expected, "notes.count/%zu: the consumer failed (-9)", i + 1);
+    assert_string_equal(dead, expected);
 }
 
 /* --- the index --- */
