@@ -15,7 +15,7 @@ struct api;
 
 struct route { /* compiled */
     struct module *module; /* NULL: the host's own */
-    c18n_route declared;   /* its path is unique in memory: metrics may compare the pointer */
+    c18n_route declared;   /* its path without the marks of free text */
     const struct policy *policy;
     uint32_t run; /* with the default resolved */
     unsigned number; /* of its latency histogram */

@@ -31,7 +31,7 @@ static int take(void *arg, const c18n_event *event)
 {
     struct history *history = arg;
     struct text *text = &history->list.text;
-    if (history->list.count == history->list.limit) {
+    if (history->list.count == history->list.limit || (history->list.count > 0 && list_is_full(&history->list))) {
         history->more = true;
         return C18N_AGAIN;
     }

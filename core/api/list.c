@@ -8,7 +8,9 @@
 
 int list_begin(struct list *list, struct request *request)
 {
-    *list = (struct list){.request = request, .first = query_find(request, "after") == NULL};
+    *list = (struct list){.request = request,
+                          .used_before = arena_used(request->arena),
+                          .first = query_find(request, "after") == NULL};
     text_init(&list->text, request->arena, 0);
     text_reserve(&list->text, 4096);
     return query_limit(request, &list->limit);
@@ -17,6 +19,11 @@ int list_begin(struct list *list, struct request *request)
 void list_item(struct list *list)
 {
     text_add_char(&list->text, list->count++ == 0 ? '[' : ',');
+}
+
+bool list_is_full(const struct list *list)
+{
+    return arena_used(list->request->arena) - list->used_before >= LIST_MEMORY_MAX;
 }
 
 int list_end(struct list *list)

@@ -7,8 +7,11 @@
 
 #include "api/request.h"
 
+enum { LIST_MEMORY_MAX = 4 << 20 }; /* bytes of records and answer */
+
 struct list {
     struct request *request;
+    size_t used_before; /* of the arena */
     struct text text;
     size_t count, limit;
     const char *next; /* cursor; NULL: this is the last page */
@@ -19,6 +22,9 @@ struct list {
 int list_begin(struct list *list, struct request *request) __attribute__((warn_unused_result));
 /** The next item is written straight into list->text after this. */
 void list_item(struct list *list);
+/** Has the list taken so much memory that it should end here, with a cursor? Large records make short pages
+ *  rather than requests that fail. The caller sees to it that a page gets on by at least one record. */
+bool list_is_full(const struct list *list);
 /** Makes the reply: the array, Link, and on a first page the ETag or a 304. */
 int list_end(struct list *list) __attribute__((warn_unused_result));
 

@@ -50,8 +50,8 @@ static int take(void *arg, const c18n_doc *record, c18n_bytes key)
 {
     struct page *page = arg;
     const c18n_doc *shown = chosen(page, record);
-    if (shown && page->list.count == page->list.limit) {
-        page->more = true; /* the cursor stays at the last one shown */
+    if ((page->key && list_is_full(&page->list)) || (shown && page->list.count == page->list.limit)) {
+        page->more = true; /* the cursor stays at the record before */
         return C18N_AGAIN;
     }
     if (shown) {

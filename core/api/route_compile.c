@@ -182,7 +182,6 @@ static const char *public_path(struct api *api, const char *path)
 {
     struct text text;
     text_init(&text, api->arena, 0);
-    /* each copy has an address of its own: see struct route */
     while (*path != '\0') {
         size_t skip = strncmp(path, ":text}", 6) == 0 ? 5 : 0;
         text_add_char(&text, path[skip]);

@@ -25,7 +25,7 @@ struct search {
     struct list list;
     const c18n_search *declared;
     const c18n_service *index;
-    uint64_t offset; /* of the next hit to look at */
+    uint64_t start, offset; /* of the page's first hit, and of the next one to look at */
     bool more;
 };
 
@@ -70,7 +70,7 @@ static int show(struct search *search, const char *id)
         return C18N_NOT_FOUND;
     if (declared->keep && declared->keep(rq, record, declared->arg) != C18N_OK)
         return C18N_NOT_FOUND;
-    if (search->list.count == search->list.limit)
+    if (search->list.count == search->list.limit || (search->offset > search->start && list_is_full(&search->list)))
         return C18N_AGAIN;
     list_item(&search->list);
     record_add(request, &search->list.text, &declared->fields, record);
@@ -100,7 +100,8 @@ static int begin(struct search *search, struct request *request)
     struct data *data = request->server->data;
     int code = list_begin(&search->list, request);
     if (code == C18N_OK)
-        code = cursor_open_number(request, CURSOR_OFFSET, &search->offset);
+        code = cursor_open_number(request, CURSOR_OFFSET, &search->start);
+    search->offset = search->start;
     if (code != C18N_OK)
         return code;
     search->index = data_index(data);

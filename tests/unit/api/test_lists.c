@@ -17,8 +17,13 @@ static int asked;           /* how often records were handed out */
 static char matched[128];
 static int64_t since;
 
+static size_t padding; /* bytes that make each record large */
+
 static const c18n_doc *record(size_t number)
 {
+    if (padding > 0)
+        return doc_of(&world, arena_print(world.api.arena, "{\"_id\":\"%04zu\",\"n\":%zu,\"pad\":\"%0*d\"}", number, number,
+                                          (int)padding, 0));
     return doc_of(&world, arena_print(world.api.arena, "{\"_id\":\"%04zu\",\"n\":%zu}", number, number));
 }
 
@@ -56,6 +61,7 @@ static int setup(void **state)
     world.api.cursor_ready = true;
     world.request.caller.user = ID_A;
     record_count = 0;
+    padding = 0;
     asked = 0;
     return 0;
 }
@@ -253,6 +259,29 @@ static void unchanged_first_pages(void **state)
     assert_int_equal(world.request.reply.status, 200);
 }
 
+/* A request has a limit of memory. Pages get shorter before they meet it, and none gets lost. */
+static void large_records_make_short_pages(void **state)
+{
+    (void)state;
+    json_int_t first, last;
+    size_t total = 0, pages = 0;
+    const char *after = NULL;
+    c18n_page page = page_of(NULL);
+    record_count = 30;
+    padding = 300000;
+    do {
+        ask_for("100", after);
+        assert_int_equal(reply_page(request_pub(&world.request), &page), C18N_OK);
+        size_t count = items(&first, &last);
+        assert_int_equal(first, total);
+        total += count;
+        after = next_cursor();
+        pages++;
+    } while (after);
+    assert_int_equal(total, 30);
+    assert_in_range(pages, 2, 4);
+}
+
 /* --- searches --- */
 
 static size_t hit_count;
@@ -406,7 +435,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(walks_all_pages), TEST(a_full_last_page_has_no_next), TEST(limits_hold), TEST(what_is_not_kept_is_passed_over),
-        TEST(passing_over_is_bounded), TEST(another_record_instead), TEST(unchanged_first_pages), TEST(searches_page_by_page),
+        TEST(passing_over_is_bounded), TEST(another_record_instead), TEST(unchanged_first_pages),
+        TEST(large_records_make_short_pages), TEST(searches_page_by_page),
         TEST(searches_are_not_endless), TEST(search_is_down), TEST(histories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
