@@ -41,7 +41,9 @@ typedef int (*c18n_handler)(c18n_request *rq, void *module);
 
 typedef struct c18n_route {
     const char *method;
-    const char *path; /**< below /api/v1: "/communities/{community}/posts/" */
+    /** Below /api/v1: "/communities/{community}/posts/". A parameter in braces is an id: what is no UUID is
+     *  404 before the handler is asked. "{name:text}" takes any one segment; its name is then `name`. */
+    const char *path;
     c18n_handler handle;
     const char *allow;     /**< the policy's name; a route without one stops the start */
     uint32_t run;          /**< C18N_CLASS_… */
