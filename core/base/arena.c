@@ -154,7 +154,9 @@ static bool grow_in_place(struct arena *arena, void *at, size_t old_size, size_t
     if (!at || !round_up(old_size, &before) || !round_up(size, &after))
         return false;
     struct block *block = arena->newest;
-    if (!block || block->used < before + ARENA_GAP || (unsigned char *)at != block->bytes + block->used - ARENA_GAP - before)
+    if (!block || block->used < before + ARENA_GAP)
+        return false;
+    if ((unsigned char *)at != block->bytes + block->used - ARENA_GAP - before) /* not the newest */
         return false;
     if (after - before > block->size - block->used || after - before > arena->limit - arena->used)
         return false;

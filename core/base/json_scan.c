@@ -15,7 +15,7 @@ static const char *skip_blanks(const char *at, const char *end)
     return at;
 }
 
-/* Behind the string whose opening quote is at `at`. A quote is the end unless an odd number of backslashes is before it. */
+/* Behind the string whose opening quote is at `at`. A quote ends it unless an odd number of backslashes is before it. */
 static const char *skip_string(const char *at, const char *end)
 {
     for (const char *from = at + 1; from < end;) {

@@ -94,7 +94,7 @@ static void put(char *line, size_t length, uint32_t to)
 
 static bool given_up(void) { return atomic_load(&ring.stopping) && platform->monotonic_us() > ring.give_up_us; }
 
-/* A pipe that polls as writable takes PIPE_BUF bytes without blocking. A line that can't be written is lost and counted. */
+/* A pipe that polls as writable takes PIPE_BUF bytes without blocking. A line that can't be written is counted. */
 static void write_out(int fd, const char *line, size_t length)
 {
     while (length && !given_up()) {

@@ -154,7 +154,10 @@ static void *accept_thread(void *arg)
 {
     struct control *control = arg;
     for (;;) {
-        struct pollfd wait[2] = { { .fd = control->listener, .events = POLLIN }, { .fd = control->wake, .events = POLLIN } };
+        struct pollfd wait[2] = {
+            { .fd = control->listener, .events = POLLIN },
+            { .fd = control->wake, .events = POLLIN },
+        };
         if (poll(wait, 2, -1) < 0 && errno != EINTR)
             return NULL;
         if (wait[1].revents)

@@ -1,4 +1,4 @@
-/* control_call.c: the client's side of the control socket: hand over arguments and descriptors, wait for the exit code. */
+/* control_call.c: the client's side of the control socket: arguments and descriptors go, an exit code comes. */
 #include "base/text.h"
 #include "ops/control_wire.h"
 #include "ops/ops.h"

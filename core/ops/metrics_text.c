@@ -126,7 +126,8 @@ static void add_histogram(struct text *out, struct histogram *histogram)
     for (size_t i = 0; i < METRICS_BUCKETS; i++) {
         char bound[32];
         count += atomic_load(&histogram->buckets[i]);
-        snprintf(bound, sizeof bound, metrics_bounds_us[i] % 1000000 ? "%g" : "%.1f", (double)metrics_bounds_us[i] / 1e6);
+        snprintf(bound, sizeof bound, metrics_bounds_us[i] % 1000000 ? "%g" : "%.1f",
+                 (double)metrics_bounds_us[i] / 1e6);
         add_bucket(out, histogram->route, bound, count);
     }
     count += atomic_load(&histogram->buckets[METRICS_BUCKETS]);
@@ -137,7 +138,8 @@ static void add_histogram(struct text *out, struct histogram *histogram)
 
 static void add_histograms(struct text *out, struct metrics *metrics)
 {
-    add_head(out, "c18n_http_request_seconds", "histogram", "seconds", "Time from the request's first byte to its answer.");
+    add_head(out, "c18n_http_request_seconds", "histogram", "seconds",
+             "Time from the request's first byte to its answer.");
     for (size_t i = 0; i < metrics->histogram_count; i++)
         add_histogram(out, &metrics->histograms[i]);
 }

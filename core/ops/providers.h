@@ -1,4 +1,4 @@
-/** providers.h: how the modules behind storage.v1, bus.v1, cache.v1 and index.v1 say they are. Any thread; does not block. */
+/** providers.h: how the modules behind storage.v1, bus.v1, cache.v1 and index.v1 are. Any thread; does not block. */
 #ifndef OPS_PROVIDERS_H
 #define OPS_PROVIDERS_H
 

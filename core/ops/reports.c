@@ -64,7 +64,10 @@ static bool add_provider(struct report *report, size_t number)
 static bool add_module_state(struct report *report, const struct module *module)
 {
     static const char *const words[] = {
-        [MODULE_LOADED] = "loaded", [MODULE_READY] = "ready", [MODULE_STARTED] = "started", [MODULE_LEFT_OUT] = "left_out",
+        [MODULE_LOADED] = "loaded",
+        [MODULE_READY] = "ready",
+        [MODULE_STARTED] = "started",
+        [MODULE_LEFT_OUT] = "left_out",
     };
     int state = module->state;
     json_out_begin(out_of(report), module->self.id, '{');
