@@ -47,7 +47,8 @@ int communities_export(c18n_request *rq, const c18n_event *event, c18n_out *line
     c18n_out_raw(line, "name", c18n_raw(community, "name"));
     c18n_out_raw(line, "description", c18n_raw(community, "description"));
     c18n_out_raw(line, "tags", c18n_raw(community, "tags"));
-    c18n_out_raw(line, "visibility", c18n_raw(community, "visibility"));
+    if (strcmp(c18n_text(community, "visibility"), "public") != 0)
+        c18n_out_raw(line, "visibility", c18n_raw(community, "visibility"));
     c18n_out_raw(line, "by", c18n_raw(community, "created_by"));
     c18n_out_raw(line, "created_on", c18n_raw(community, "created_on"));
     return C18N_OK;
