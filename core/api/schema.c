@@ -50,11 +50,11 @@ static void add_words(c18n_out *out, const char *words)
     }
 }
 
-static void add_choices(const struct schema *schema, const char *choices, bool with_null)
+static void add_choices(const struct schema *schema, const char *choices)
 {
     c18n_out_begin(schema->out, "enum", '[');
     add_words(schema->out, choices);
-    if (with_null)
+    if (may_be_null(schema) && schema->field->type == C18N_FIELD_TEXT)
         c18n_out_null(schema->out, NULL);
     c18n_out_end(schema->out);
 }
@@ -80,7 +80,7 @@ static void add_text(const struct schema *schema)
     int64_t least = field->min == 0 && field->flags & C18N_REQUIRED ? 1 : field->min;
     add_type(schema, "string");
     if (field->choices)
-        add_choices(schema, field->choices, may_be_null(schema));
+        add_choices(schema, field->choices);
     /* Where "" is taken, a format isn't the whole truth: the pattern says it then. */
     bool is_format = field->format && strcmp(field->format, "username") != 0;
     if (is_format && (least > 0 || is_answer(schema)))
@@ -96,17 +96,20 @@ static void add_text(const struct schema *schema)
         c18n_out_boolean(schema->out, "writeOnly", true);
 }
 
-static void add_items(const struct schema *schema)
+/* An item of a list. In a form empty ones are passed over; `solid`: one that counts. */
+static void add_item(const struct schema *schema, const char *name, bool solid)
 {
     char pattern[SCHEMA_PATTERN_MAX];
     const c18n_field *field = schema->field;
-    c18n_out_begin(schema->out, "items", '{');
+    c18n_out_begin(schema->out, name, '{');
     c18n_out_text(schema->out, "type", "string");
-    if (field->choices) {
-        add_choices(schema, field->choices, false);
+    if (field->choices && schema->use != SCHEMA_FORM) {
+        add_choices(schema, field->choices);
+    } else if (schema->use == SCHEMA_FORM) {
+        schema_form_item_pattern(field, !solid, pattern);
+        c18n_out_text(schema->out, "pattern", pattern);
     } else if (!is_answer(schema)) {
-        schema_item_pattern(schema->use == SCHEMA_FORM, pattern);
-        c18n_out_integer(schema->out, "minLength", 1);
+        schema_item_pattern(pattern);
         c18n_out_integer(schema->out, "maxLength", field->item_max > 0 ? field->item_max : TEXT_MOST);
         c18n_out_text(schema->out, "pattern", pattern);
     }
@@ -118,9 +121,11 @@ static void add_array(const struct schema *schema)
     const c18n_field *field = schema->field;
     int64_t least = field->min == 0 && field->flags & C18N_REQUIRED ? 1 : field->min;
     add_type(schema, "array");
-    add_items(schema);
+    add_item(schema, "items", false);
     if (is_answer(schema))
         return;
+    if (least > 0 && schema->use == SCHEMA_FORM)
+        add_item(schema, "contains", true);
     if (least > 0)
         c18n_out_integer(schema->out, "minItems", least);
     c18n_out_integer(schema->out, "maxItems", field->max > 0 ? field->max : TEXTS_MOST);
@@ -194,7 +199,7 @@ static void add_boolean(const struct schema *schema)
         return;
     }
     add_type(schema, "string");
-    add_choices(schema, "true false 1 0 on off", false);
+    add_choices(schema, "true false 1 0 on off");
 }
 
 /* --- the rest --- */

@@ -32,8 +32,10 @@ bool schema_has_required(const c18n_table *fields);
 enum { SCHEMA_PATTERN_MAX = 4096 };
 /** The regular expression (ECMA 262) of a text field: control characters, blanks, formats. `empty`: "" is taken too. */
 void schema_text_pattern(const c18n_field *field, bool empty, char ret_pattern[SCHEMA_PATTERN_MAX]);
-/** Of an item of a list; `csv`: without commas. */
-void schema_item_pattern(bool csv, char ret_pattern[SCHEMA_PATTERN_MAX]);
+/** Of an item of a list. */
+void schema_item_pattern(char ret_pattern[SCHEMA_PATTERN_MAX]);
+/** Of an item in a form, without commas; `empty`: one that is passed over is fine too. */
+void schema_form_item_pattern(const c18n_field *field, bool empty, char ret_pattern[SCHEMA_PATTERN_MAX]);
 /** Of a list written as one text with commas between its items. */
 void schema_csv_pattern(const c18n_field *field, char ret_pattern[SCHEMA_PATTERN_MAX]);
 

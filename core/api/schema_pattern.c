@@ -50,12 +50,14 @@ void schema_text_pattern(const c18n_field *field, bool empty, char ret_pattern[S
         plain_pattern(lines ? CONTROL_BUT_LINES : CONTROL, lines ? " \\t\\r\\n" : " ", solid, ret_pattern);
 }
 
-void schema_item_pattern(bool csv, char ret_pattern[SCHEMA_PATTERN_MAX])
+void schema_item_pattern(char ret_pattern[SCHEMA_PATTERN_MAX])
 {
-    plain_pattern(csv ? CONTROL "," : CONTROL, " ", true, ret_pattern);
+    plain_pattern(CONTROL, " ", true, ret_pattern);
 }
 
-/* "a b|c" from "a b c": an alternative a choice. */
+/* --- items between commas: blanks around one don't count, nor does an item of nothing else --- */
+
+/* "a|b|c" from "a b c": an alternative a choice. */
 static void choices_pattern(const char *choices, char ret_pattern[ITEM_PATTERN_MAX])
 {
     size_t at = 0;
@@ -64,14 +66,32 @@ static void choices_pattern(const char *choices, char ret_pattern[ITEM_PATTERN_M
     ret_pattern[at] = '\0';
 }
 
+/* One item, from its first to its last character that is no blank. */
+static void solid_pattern(const c18n_field *field, char ret_pattern[ITEM_PATTERN_MAX])
+{
+    static const char edge[] = "[^" CONTROL ", ]", inside[] = "[^" CONTROL ",]";
+    long long most = field->item_max > 0 ? field->item_max : 65536;
+    if (field->choices)
+        choices_pattern(field->choices, ret_pattern);
+    else if (most == 1)
+        snprintf(ret_pattern, ITEM_PATTERN_MAX, "%s", edge);
+    else
+        snprintf(ret_pattern, ITEM_PATTERN_MAX, "%s(?:%s{0,%lld}%s)?", edge, inside, most - 2, edge);
+}
+
+void schema_form_item_pattern(const c18n_field *field, bool empty, char ret_pattern[SCHEMA_PATTERN_MAX])
+{
+    char item[ITEM_PATTERN_MAX];
+    solid_pattern(field, item);
+    snprintf(ret_pattern, SCHEMA_PATTERN_MAX, "^[ \\t]*(?:%s)%s[ \\t]*" END, item, empty ? "?" : "");
+}
+
 void schema_csv_pattern(const c18n_field *field, char ret_pattern[SCHEMA_PATTERN_MAX])
 {
     char item[ITEM_PATTERN_MAX];
-    long long item_max = field->item_max > 0 ? field->item_max : 65536;
     long long most = field->max > 0 ? field->max : 1000;
-    if (field->choices)
-        choices_pattern(field->choices, item);
-    else
-        snprintf(item, sizeof item, "[^" CONTROL ",]{0,%lld}", item_max);
-    snprintf(ret_pattern, SCHEMA_PATTERN_MAX, "^(?:%s)(?:,(?:%s)){0,%lld}" END, item, item, most - 1);
+    bool required = field->flags & C18N_REQUIRED || field->min > 0;
+    solid_pattern(field, item);
+    snprintf(ret_pattern, SCHEMA_PATTERN_MAX, "^[ \\t,]*(?:(?:%s)(?:[ \\t]*,[ \\t,]*(?:%s)){0,%lld})%s[ \\t,]*" END, item, item,
+             most - 1, required ? "" : "?");
 }
