@@ -5,6 +5,8 @@
 #include "c18n/log.h"
 #include "data/parts.h"
 
+#include <stdlib.h>
+
 static void set_state(struct writer *writer, int state, const char *why)
 {
     if (!writer_is_trusted(writer))
@@ -165,12 +167,15 @@ void group_run(struct data *data, struct data_item *items)
 struct probe {
     struct data_item item; /* must stay first */
     struct data *data;
+    const char *bytes; /* NULL: takes the row away again */
 };
 
 static int probe_run(struct data_item *item)
 {
-    struct data *data = ((struct probe *)(void *)item)->data;
-    return scope_put(&data->writer.scope, SLOT_META, bytes_of("probe"), bytes_of("space"));
+    const struct probe *probe = (const struct probe *)(void *)item;
+    struct data_scope *scope = &probe->data->writer.scope;
+    return probe->bytes ? scope_put(scope, SLOT_META, bytes_of("probe"), (c18n_bytes){probe->bytes, WRITER_PROBE})
+                        : scope_remove(scope, SLOT_META, bytes_of("probe"));
 }
 
 /* Not more often than the interval, of whatever is tried again. */
@@ -186,7 +191,15 @@ static bool retry_is_due(struct writer *writer)
 void group_probe(struct data *data)
 {
     struct probe probe = {.item = {.run = probe_run}, .data = data};
-    if (writer_state(&data->writer) == C18N_NO_SPACE && retry_is_due(&data->writer))
+    if (writer_state(&data->writer) != C18N_NO_SPACE || !retry_is_due(&data->writer))
+        return;
+    char *bytes = calloc(1, WRITER_PROBE);
+    probe.bytes = bytes;
+    if (bytes)
+        group_run(data, &probe.item);
+    free(bytes);
+    probe.bytes = NULL;
+    if (writer_state(&data->writer) == C18N_OK)
         group_run(data, &probe.item);
 }
 

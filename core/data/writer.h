@@ -21,7 +21,8 @@
 enum {
     WRITER_GROUP_MOST = 256,          /* items of one transaction */
     WRITER_CHECKPOINT_EVENTS = 1024,  /* events between two signed checkpoints */
-    WRITER_RETRY_MS = 1000,           /* between attempts to open again */
+    WRITER_RETRY_MS = 1000,           /* between attempts to open again, or to find space */
+    WRITER_PROBE = 64 * 1024,         /* bytes that must fit before the disk counts as not full */
     WRITER_ARENA = 64 * 1024 * 1024,  /* bytes, each */
 };
 

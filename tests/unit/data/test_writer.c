@@ -1,4 +1,4 @@
-/* test_writer.c: group commit, items that fail, and disks that fail. */
+/* test_writer.c: group commit, items that fail, the queue. */
 #include "fixture.h"
 
 enum { GROUP = 20 };
@@ -68,38 +68,6 @@ static void settle(void)
     (void)work(do_nothing, NULL);
 }
 
-static unsigned commits(void)
-{
-    pthread_mutex_lock(&fixture.memory.lock);
-    unsigned count = fixture.memory.commits;
-    pthread_mutex_unlock(&fixture.memory.lock);
-    return count;
-}
-
-static unsigned connects(void)
-{
-    pthread_mutex_lock(&fixture.memory.lock);
-    unsigned count = fixture.memory.connects;
-    pthread_mutex_unlock(&fixture.memory.lock);
-    return count;
-}
-
-static void fail_next_commit(int code, bool anyway)
-{
-    pthread_mutex_lock(&fixture.memory.lock);
-    fixture.memory.fail_commit = code;
-    fixture.memory.commit_anyway = anyway;
-    pthread_mutex_unlock(&fixture.memory.lock);
-}
-
-static void set_faults(int put, int connect)
-{
-    pthread_mutex_lock(&fixture.memory.lock);
-    fixture.memory.fail_put = put;
-    fixture.memory.fail_connect = connect;
-    pthread_mutex_unlock(&fixture.memory.lock);
-}
-
 static void one_bad_item_leaves_its_group_alone(void **state)
 {
     (void)state;
@@ -108,7 +76,7 @@ static void one_bad_item_leaves_its_group_alone(void **state)
     static const char *const good = "{\"author\":\"ann\"}", *const bad = "{\"view\":\"nothing\"}";
     char ids[GROUP][8];
     gate_close(&gate);
-    unsigned before = commits();
+    unsigned before = memory_count(&fixture.memory, &fixture.memory.commits);
     for (int i = 0; i < GROUP; i++) {
         snprintf(ids[i], sizeof ids[i], "n%02d", i);
         writes[i] = (struct write){.type = "notes.put", .resource = ids[i], .data = i == 7 ? bad : good};
@@ -117,7 +85,7 @@ static void one_bad_item_leaves_its_group_alone(void **state)
     }
     gate_open(&gate);
     settle();
-    assert_true(commits() - before <= 4); /* the gate's, the group's, settle's: not one an item */
+    assert_true(memory_count(&fixture.memory, &fixture.memory.commits) - before <= 4); /* the gate's, the group's, settle's: not one an item */
     for (int i = 0; i < GROUP; i++) {
         assert_true(writes[i].done);
         assert_int_equal(writes[i].told, i == 7 ? C18N_INVALID : C18N_OK);
@@ -173,129 +141,6 @@ static void a_write_reads_itself(void **state)
     char title[16] = "";
     assert_int_equal(work(read_own_write, title), C18N_OK);
     assert_string_equal(title, "mine");
-}
-
-static bool writes_are_taken(void)
-{
-    const char *detail;
-    return data_state(fixture.data, &detail) == C18N_OK;
-}
-
-static void a_full_disk_fails_its_items_and_is_tried_again(void **state)
-{
-    (void)state;
-    const char *detail;
-    assert_int_equal(emit("notes.put", "n1", "{}"), C18N_OK);
-    fail_next_commit(C18N_NO_SPACE, false);
-    assert_int_equal(emit("notes.put", "n2", "{}"), C18N_NO_SPACE);
-    assert_int_equal(data_state(fixture.data, &detail), C18N_NO_SPACE);
-    set_faults(C18N_NO_SPACE, 0);
-    assert_int_equal(emit("notes.put", "n3", "{}"), C18N_NO_SPACE);
-    assert_record("notes", "n1", "{\"_id\":\"n1\",\"likes\":0,\"reads\":0}"); /* reads go on */
-    set_faults(0, 0);
-    assert_int_equal(emit("notes.put", "n4", "{}"), C18N_OK);
-    assert_int_equal(data_state(fixture.data, &detail), C18N_OK);
-    assert_int_equal(data_position(fixture.data), 2);
-    uint64_t records;
-    assert_int_equal(data_replay(fixture.data, NULL, NULL, &records), C18N_OK);
-    assert_int_equal(records, 2);
-}
-
-static void space_that_returns_is_noticed_without_a_write(void **state)
-{
-    (void)state;
-    const char *detail;
-    set_faults(C18N_NO_SPACE, 0);
-    assert_int_equal(emit("notes.put", "n1", "{}"), C18N_NO_SPACE);
-    usleep(1500000);
-    assert_int_equal(data_state(fixture.data, &detail), C18N_NO_SPACE);
-    set_faults(0, 0);
-    assert_true(comes_true(writes_are_taken));
-    assert_int_equal(data_position(fixture.data), 0);
-}
-
-static void a_failed_sync_opens_again_before_anything_is_acknowledged(void **state)
-{
-    (void)state;
-    char text[1024];
-    assert_int_equal(emit("notes.put", "n1", "{}"), C18N_OK);
-    unsigned before = connects();
-    fail_next_commit(C18N_IO, false);
-    assert_int_equal(emit("notes.put", "n2", "{}"), C18N_UNAVAILABLE);
-    assert_true(comes_true(writes_are_taken));
-    assert_int_equal(connects(), before + 1);
-    assert_int_equal(emit("notes.put", "n3", "{}"), C18N_OK);
-    assert_int_equal(record_text("notes", "n2", text), C18N_NOT_FOUND);
-    assert_int_equal(data_position(fixture.data), 2);
-}
-
-struct told {
-    pthread_mutex_t lock;
-    char text[256];
-};
-
-static void on_commit(void *arg, const char *topic, const char *type, const char *resource)
-{
-    struct told *told = arg;
-    pthread_mutex_lock(&told->lock);
-    size_t length = strlen(told->text);
-    snprintf(told->text + length, sizeof told->text - length, "%s %s %s; ", topic, type, resource);
-    pthread_mutex_unlock(&told->lock);
-}
-
-static void a_commit_that_came_through_after_all_is_history(void **state)
-{
-    (void)state;
-    struct told told = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    fixture_close();
-    assert_int_equal(fixture_open(), C18N_OK);
-    data_on_commit(fixture.data, on_commit, &told);
-    assert_int_equal(data_start(fixture.data), C18N_OK);
-    fail_next_commit(C18N_IO, true);
-    assert_int_equal(emit("notes.put", "n1", "{}"), C18N_UNAVAILABLE);
-    assert_true(comes_true(writes_are_taken));
-    assert_int_equal(data_position(fixture.data), 1);
-    int code = C18N_CONFLICT;
-    assert_int_equal(work(emit_then_refuse, &code), C18N_CONFLICT); /* undone: not told */
-    assert_int_equal(emit("notes.add", "n1", "{\"counter\":\"likes\",\"delta\":1}"), C18N_OK);
-    assert_string_equal(told.text, "posts notes.put n1; likes notes.add n1; ");
-    fixture_close();
-}
-
-static void a_storage_that_stays_away_stops_the_writes(void **state)
-{
-    (void)state;
-    const char *detail;
-    set_faults(0, C18N_IO);
-    fail_next_commit(C18N_IO, false);
-    assert_int_equal(emit("notes.put", "n1", "{}"), C18N_UNAVAILABLE);
-    assert_int_equal(data_state(fixture.data, &detail), C18N_UNAVAILABLE);
-    assert_int_equal(emit("notes.put", "n2", "{}"), C18N_UNAVAILABLE);
-    set_faults(0, 0);
-    assert_true(comes_true(writes_are_taken)); /* by itself */
-    assert_int_equal(emit("notes.put", "n3", "{}"), C18N_OK);
-    assert_int_equal(data_position(fixture.data), 1);
-}
-
-static bool writes_are_stopped_for_good(void)
-{
-    const char *detail;
-    return data_state(fixture.data, &detail) == C18N_CORRUPT;
-}
-
-static void another_newest_record_stops_the_writes_for_good(void **state)
-{
-    (void)state;
-    assert_int_equal(emit("notes.put", "n1", "{}"), C18N_OK);
-    assert_int_equal(emit("notes.put", "n2", "{}"), C18N_OK);
-    settle();
-    memory_cut_records(&fixture.memory.committed, 1); /* an acknowledged record is lost */
-    memory_cut_records(&fixture.memory.live, 1);
-    fail_next_commit(C18N_IO, false);
-    assert_int_equal(emit("notes.put", "n3", "{}"), C18N_UNAVAILABLE);
-    assert_true(comes_true(writes_are_stopped_for_good));
-    assert_int_equal(emit("notes.put", "n4", "{}"), C18N_UNAVAILABLE);
-    assert_record("notes", "n1", "{\"_id\":\"n1\",\"likes\":0,\"reads\":0}");
 }
 
 static void the_queue_is_bounded(void **state)
@@ -395,12 +240,6 @@ int main(void)
         TEST(one_bad_item_leaves_its_group_alone),
         TEST(an_item_that_fails_leaves_nothing),
         TEST(a_write_reads_itself),
-        TEST(a_full_disk_fails_its_items_and_is_tried_again),
-        TEST(space_that_returns_is_noticed_without_a_write),
-        TEST(a_failed_sync_opens_again_before_anything_is_acknowledged),
-        TEST(a_commit_that_came_through_after_all_is_history),
-        TEST(a_storage_that_stays_away_stops_the_writes),
-        TEST(another_newest_record_stops_the_writes_for_good),
         TEST(the_queue_is_bounded),
         TEST(draining_takes_nothing_new_and_finishes_what_waits),
         TEST(transact_refreshes_what_is_read),
