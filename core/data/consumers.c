@@ -162,8 +162,8 @@ static int fetch(struct consumer *consumer)
     if (code == C18N_OK)
         code = data->bus->offset(data->bus_self, consumer->reader.store, consumer->name, &after);
     if (code == C18N_OK)
-        code = data->bus->fetch(data->bus_self, consumer->reader.store, consumer->name, consumer->declared.topics, after,
-                                take_record, consumer);
+        code = data->bus->fetch(data->bus_self, consumer->reader.store, consumer->name, consumer->declared.topics,
+                                after, take_record, consumer);
     if (code == C18N_OK || code == C18N_AGAIN)
         code = open_events(consumer);
     scope_end(&consumer->reader);

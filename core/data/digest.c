@@ -82,7 +82,8 @@ static int take_row(void *arg, c18n_bytes key, c18n_bytes value)
     return row->found ? C18N_AGAIN : C18N_NO_MEMORY;
 }
 
-static int next_row(struct data_scope *scope, unsigned slot, struct text *from, struct arena *arena, struct row *ret_row)
+static int next_row(struct data_scope *scope, unsigned slot, const struct text *from, struct arena *arena,
+                    struct row *ret_row)
 {
     c18n_range range = {.from = {from->at, from->length}};
     *ret_row = (struct row){.arena = arena};

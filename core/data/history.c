@@ -32,7 +32,7 @@ static int take_batch(struct data_scope *scope, const char *resource, uint64_t a
 }
 
 int history_walk(struct data_scope *scope, const char *resource, uint64_t after,
-                 int (*item)(void *arg, const c18n_event *event, const c18n_record *raw, struct arena *arena), void *arg)
+                 history_item item, void *arg)
 {
     struct batch batch = {.arena = arena_new(HISTORY_ARENA)};
     int code = batch.arena ? C18N_OK : C18N_NO_MEMORY;

@@ -129,7 +129,8 @@ static int walk_begin(struct walk *walk, struct request *request, const char *vi
     walk->view = views_find(&scope->data->views, view);
     walk->index = walk->view ? view_index_find(walk->view, index) : NULL;
     if (!walk->index) {
-        log_line(C18N_LOG_ERROR, "data", "view %s has no index \"%s\"", view ? view : "(null)", index ? index : "(null)");
+        log_line(C18N_LOG_ERROR, "data", "view %s has no index \"%s\"", view ? view : "(null)",
+                 index ? index : "(null)");
         return C18N_INVALID;
     }
     size_t columns;
@@ -176,7 +177,8 @@ static int views_get(c18n_request *rq, const char *view_name, const char *id, co
     struct request *request = request_of(rq);
     const struct view *view = request->scope ? views_find(&request->scope->data->views, view_name) : NULL;
     if (!view) {
-        log_line(C18N_LOG_ERROR, "data", "view %s: %s", view_name, request->scope ? "there is none" : "not readable here");
+        log_line(C18N_LOG_ERROR, "data", "view %s: %s", view_name,
+                 request->scope ? "there is none" : "not readable here");
         return request->scope ? C18N_INVALID : C18N_ERROR;
     }
     return id && *id ? record_read(request, view, bytes_of(id), ret_record) : C18N_NOT_FOUND;

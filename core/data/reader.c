@@ -56,7 +56,8 @@ static int host_slot(const struct request *request, const char *table, unsigned 
 {
     int slot = request->scope ? views_host_slot(table) : -1;
     if (slot < 0) {
-        log_line(C18N_LOG_ERROR, "data", "host table %s: %s", table, request->scope ? "there is none" : "not readable here");
+        log_line(C18N_LOG_ERROR, "data", "host table %s: %s", table,
+                 request->scope ? "there is none" : "not readable here");
         return C18N_INVALID;
     }
     *ret_slot = (unsigned)slot;

@@ -6,7 +6,8 @@
 
 enum { REPLAY_BATCH = 2000 }; /* events of one transaction while nobody reads yet */
 
-/** Applies the whole history on a scope that is in a transaction. `batch` 0: in that one; else commits every so many. */
+/** Applies the whole history on a scope that is in a transaction. `batch` 0: in that one; else it commits
+ *  every so many events. */
 int replay_history(struct data *data, struct data_scope *scope, uint64_t batch,
                    void (*progress)(void *arg, uint64_t position), void *arg, uint64_t *ret_records);
 /** At open: builds the views anew whose declaration is not the one they were made by. */

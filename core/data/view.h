@@ -62,7 +62,8 @@ struct views {
     unsigned slots;
 };
 
-/** Compiles the views of all modules. C18N_INVALID with ret_why: two of one name, a bad index, too many of something. */
+/** Compiles the views of all modules. C18N_INVALID with ret_why: two of one name, a bad index, too many
+ *  of something. */
 int views_compile(const struct loader *loader, struct arena *arena, struct views *ret_views, struct text *ret_why);
 const struct view *views_find(const struct views *views, const char *name); /* NULL: no such view */
 /** Finds an index by its declaration; blanks and the word `unique` don't matter. */
