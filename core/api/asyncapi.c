@@ -16,9 +16,11 @@ static const c18n_field read_data[] = {C18N_TEXTS("reads", 0, .help = "VIEW ID U
 static const c18n_field audit_data[] = {C18N_TEXT("detail", 0)};
 static const c18n_field issued_data[] = {C18N_ID("session", 0), C18N_TIME("expires", 0)};
 static const c18n_event_type host_events[] = {
-    {"auth.revoked", "users", 1, NULL, NULL, C18N_ALL(revoked_data), "A session was ended before its time; the resource is its jti"},
+    {"auth.revoked", "users", 1, NULL, NULL, C18N_ALL(revoked_data),
+     "A session was ended before its time; the resource is its jti"},
     {"access.read", "access", 1, NULL, NULL, C18N_ALL(read_data), "Single resources were read"},
-    {"audit.csrf", "access", 1, NULL, NULL, C18N_ALL(audit_data), "A changing request without its CSRF token was refused"},
+    {"audit.csrf", "access", 1, NULL, NULL, C18N_ALL(audit_data),
+     "A changing request without its CSRF token was refused"},
     {"audit.token_refused", "access", 1, NULL, NULL, C18N_ALL(audit_data), "A forged token was refused"},
     {"audit.token_issued", "access", 1, NULL, NULL, C18N_ALL(issued_data), "An operator made a token for the resource"},
 };
@@ -70,8 +72,9 @@ static void events_each(struct events *events, event_step step)
 
 /* --- channels and operations --- */
 
-static const char *const topics[] = {"messages", "likes",       "shares",  "comments",      "posts", "users",        "communities",
-                                     "usergroups", "invites", "subscriptions", "media", "notifications", "access"};
+static const char *const topics[] = {"messages", "likes",         "shares",     "comments", "posts",
+                                     "users",    "communities",   "usergroups", "invites",  "subscriptions",
+                                     "media",    "notifications", "access"};
 enum { TOPICS = sizeof topics / sizeof *topics };
 
 static void count_one(struct events *events, const c18n_event_type *type)
@@ -161,7 +164,8 @@ static void message(struct events *events, const c18n_event_type *type)
     if (type->help)
         c18n_out_text(out, "summary", type->help);
     if (type->personal) {
-        snprintf(sealed, sizeof sealed, "Stored sealed with the key of a person (%s), and absent once that person is erased: %s.",
+        snprintf(sealed, sizeof sealed,
+                 "Stored sealed with the key of a person (%s), and absent once that person is erased: %s.",
                  type->subject ? type->subject : "actor", type->personal);
         c18n_out_text(out, "description", sealed);
     }

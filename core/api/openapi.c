@@ -31,7 +31,8 @@ void openapi_ref(c18n_out *out, const char *member, const char *kind, const char
 bool openapi_takes_key(const struct route *route)
 {
     return strcmp(route->declared.method, "POST") == 0 && route->run == C18N_CLASS_WRITE &&
-           strcmp(route->policy->declared.name, "public") != 0 && !openapi_has_flag(route, C18N_ROUTE_SESSION | C18N_ROUTE_STREAM);
+           strcmp(route->policy->declared.name, "public") != 0 &&
+           !openapi_has_flag(route, C18N_ROUTE_SESSION | C18N_ROUTE_STREAM);
 }
 
 /* --- one operation --- */
@@ -210,9 +211,10 @@ static void document_info(c18n_out *out)
     c18n_out_begin(out, "info", '{');
     c18n_out_text(out, "title", "c18n");
     c18n_out_text(out, "version", OPENAPI_VERSION);
-    c18n_out_text(out, "description",
-                  "Community discussions. Assembled from the modules that this server has loaded: a module that is switched off "
-                  "is not in here. Every request that changes something carries X-CSRF-Token; GET /auth/csrf gives it out.");
+    c18n_out_text(
+        out, "description",
+        "Community discussions. Assembled from the modules that this server has loaded: a module that is switched off "
+        "is not in here. Every request that changes something carries X-CSRF-Token; GET /auth/csrf gives it out.");
     c18n_out_end(out);
 }
 

@@ -24,8 +24,14 @@ void openapi_parameters(const struct route *route, c18n_out *out);
 void openapi_ref(c18n_out *out, const char *member, const char *kind, const char *name);
 
 /* What a route's table means for its operation. */
-static inline bool openapi_is_get(const struct route *route) { return route->declared.method[0] == 'G'; }
-static inline bool openapi_has_flag(const struct route *route, uint32_t flag) { return route->declared.flags & flag; }
+static inline bool openapi_is_get(const struct route *route)
+{
+    return route->declared.method[0] == 'G';
+}
+static inline bool openapi_has_flag(const struct route *route, uint32_t flag)
+{
+    return route->declared.flags & flag;
+}
 /** Takes Idempotency-Key: as idempotency.c. */
 bool openapi_takes_key(const struct route *route);
 

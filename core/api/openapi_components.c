@@ -8,9 +8,8 @@
 
 /* --- as JSON --- */
 
-static const char security_schemes[] =
-    "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
-    "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"c18n_session\"}}";
+static const char security_schemes[] = "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
+                                       "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"c18n_session\"}}";
 
 static const char schemas[] =
     "{\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457\","
@@ -21,13 +20,15 @@ static const char schemas[] =
     "\"request_id\":{\"type\":\"string\"},"
     "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"field\",\"detail\"],"
     "\"properties\":{\"field\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}}},"
-    "\"HistoryEvent\":{\"type\":\"object\",\"required\":[\"event_id\",\"type\",\"version\",\"time\",\"actor\",\"data\"],\"properties\":{"
-    "\"event_id\":{\"type\":\"string\",\"format\":\"uuid\"},\"type\":{\"type\":\"string\"},\"version\":{\"type\":\"integer\"},"
+    "\"HistoryEvent\":{\"type\":\"object\",\"required\":[\"event_id\",\"type\",\"version\",\"time\",\"actor\",\"data\"]"
+    ",\"properties\":{"
+    "\"event_id\":{\"type\":\"string\",\"format\":\"uuid\"},\"type\":{\"type\":\"string\"},\"version\":{\"type\":"
+    "\"integer\"},"
     "\"time\":{\"type\":\"number\",\"description\":\"Unix seconds, with milliseconds as fraction\"},"
     "\"actor\":{\"type\":\"string\",\"description\":\"An id, system or anonymous\"},"
     "\"on_behalf_of\":{\"type\":[\"string\",\"null\"]},\"data\":{\"type\":\"object\"}}}}";
 
-/* `x-server-made`: only the server can make such a value, so that a made-up one is refused however well it is formed. */
+/* `x-server-made`: only the server can make such a value; a made-up one is refused however well it is formed. */
 static const char parameters[] =
     "{\"Limit\":{\"name\":\"limit\",\"in\":\"query\",\"description\":\"Items of a page\","
     "\"schema\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":10}},"
@@ -50,7 +51,8 @@ static const char headers[] =
     "\"Link\":{\"schema\":{\"type\":\"string\"},\"description\":\"<URL>; rel=\\\"next\\\" while there are more\"},"
     "\"Location\":{\"schema\":{\"type\":\"string\",\"format\":\"uri\"},\"description\":\"The resource's URL\"},"
     "\"SetCookie\":{\"schema\":{\"type\":\"string\"},\"description\":\"The session or the pre-session\"},"
-    "\"IdempotencyReplayed\":{\"schema\":{\"type\":\"string\",\"const\":\"true\"},\"description\":\"An answer given before\"},"
+    "\"IdempotencyReplayed\":{\"schema\":{\"type\":\"string\",\"const\":\"true\"},\"description\":\"An answer given "
+    "before\"},"
     "\"RateLimitLimit\":{\"schema\":{\"type\":\"integer\"},\"description\":\"Requests a minute\"},"
     "\"RateLimitRemaining\":{\"schema\":{\"type\":\"integer\"}},"
     "\"RateLimitReset\":{\"schema\":{\"type\":\"integer\"},\"description\":\"Seconds\"},"
@@ -68,10 +70,26 @@ static const struct {
     int status;
     const char *header, *component; /* NULL: none of its own */
 } problems[] = {
-    {400, NULL, NULL}, {401, "WWW-Authenticate", "WwwAuthenticate"}, {403, NULL, NULL}, {404, NULL, NULL}, {408, NULL, NULL},
-    {409, NULL, NULL}, {410, NULL, NULL}, {412, NULL, NULL}, {413, NULL, NULL}, {414, NULL, NULL}, {415, NULL, NULL},
-    {417, NULL, NULL}, {421, NULL, NULL}, {422, NULL, NULL}, {426, NULL, NULL}, {429, "Retry-After", "RetryAfter"},
-    {431, NULL, NULL}, {500, NULL, NULL}, {503, "Retry-After", "RetryAfter"}, {507, NULL, NULL},
+    {400, NULL, NULL},
+    {401, "WWW-Authenticate", "WwwAuthenticate"},
+    {403, NULL, NULL},
+    {404, NULL, NULL},
+    {408, NULL, NULL},
+    {409, NULL, NULL},
+    {410, NULL, NULL},
+    {412, NULL, NULL},
+    {413, NULL, NULL},
+    {414, NULL, NULL},
+    {415, NULL, NULL},
+    {417, NULL, NULL},
+    {421, NULL, NULL},
+    {422, NULL, NULL},
+    {426, NULL, NULL},
+    {429, "Retry-After", "RetryAfter"},
+    {431, NULL, NULL},
+    {500, NULL, NULL},
+    {503, "Retry-After", "RetryAfter"},
+    {507, NULL, NULL},
 };
 
 static void add_problem(c18n_out *out, int status, const char *header, const char *component)

@@ -9,11 +9,26 @@
 
 /* --- failures --- */
 
-static bool always(const struct route *route) { return route != NULL; }
-static bool changes(const struct route *route) { return !openapi_is_get(route); }
-static bool writes(const struct route *route) { return route->run == C18N_CLASS_WRITE || route->run == C18N_CLASS_BLOCKING; }
-static bool has_parameter(const struct route *route) { return strchr(route->declared.path, '{') != NULL; }
-static bool takes_if_match(const struct route *route) { return openapi_has_flag(route, C18N_ROUTE_IF_MATCH); }
+static bool always(const struct route *route)
+{
+    return route != NULL;
+}
+static bool changes(const struct route *route)
+{
+    return !openapi_is_get(route);
+}
+static bool writes(const struct route *route)
+{
+    return route->run == C18N_CLASS_WRITE || route->run == C18N_CLASS_BLOCKING;
+}
+static bool has_parameter(const struct route *route)
+{
+    return strchr(route->declared.path, '{') != NULL;
+}
+static bool takes_if_match(const struct route *route)
+{
+    return openapi_has_flag(route, C18N_ROUTE_IF_MATCH);
+}
 
 /* CSRF on what changes; else only a policy that looks at more than the token says it. */
 static bool may_forbid(const struct route *route)
@@ -26,10 +41,10 @@ static const struct {
     int status;
     bool (*can)(const struct route *route); /* without being named in the route's `fails` */
 } failures[] = {
-    {400, always},  {401, always}, {403, may_forbid}, {404, has_parameter}, {408, changes},
-    {409, NULL},    {410, NULL},   {412, takes_if_match}, {413, changes},   {414, always},
-    {415, changes}, {417, NULL},   {421, always},     {422, changes},       {426, NULL},
-    {429, always},  {431, always}, {500, always},     {503, always},        {507, writes},
+    {400, always},  {401, always}, {403, may_forbid},     {404, has_parameter}, {408, changes},
+    {409, NULL},    {410, NULL},   {412, takes_if_match}, {413, changes},       {414, always},
+    {415, changes}, {417, NULL},   {421, always},         {422, changes},       {426, NULL},
+    {429, always},  {431, always}, {500, always},         {503, always},        {507, writes},
 };
 
 static void add_failures(const struct route *route, c18n_out *out)
@@ -52,8 +67,8 @@ static bool is_history(const struct route *route)
 {
     static const char ending[] = "/history";
     size_t length = strlen(route->declared.path);
-    return openapi_has_flag(route, C18N_ROUTE_PAGE) && route->declared.answer.count == 0 && length >= sizeof ending - 1 &&
-           strcmp(route->declared.path + length - (sizeof ending - 1), ending) == 0;
+    return openapi_has_flag(route, C18N_ROUTE_PAGE) && route->declared.answer.count == 0 &&
+           length >= sizeof ending - 1 && strcmp(route->declared.path + length - (sizeof ending - 1), ending) == 0;
 }
 
 static void add_array(const struct route *route, c18n_out *out)

@@ -9,7 +9,7 @@
 
 /* The defaults of fields_value.c. */
 enum { TEXT_MOST = 65536, TEXTS_MOST = 1000, EMAIL_MOST = 254, URI_MOST = 2048 };
-#define TIME_MOST INT64_C(253402300799)
+#define TIME_MOST  INT64_C(253402300799)
 #define ID_PATTERN "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\\s\\S])"
 
 struct schema {
@@ -18,7 +18,10 @@ struct schema {
     enum schema_use use;
 };
 
-static bool is_answer(const struct schema *schema) { return schema->use == SCHEMA_ANSWER; }
+static bool is_answer(const struct schema *schema)
+{
+    return schema->use == SCHEMA_ANSWER;
+}
 
 /* In an answer null may come wherever the table says so; a form has no way to say null. */
 static bool may_be_null(const struct schema *schema)
@@ -61,7 +64,10 @@ static void add_choices(const struct schema *schema, const char *choices)
 
 /* --- texts --- */
 
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
 
 static int64_t text_most(const c18n_field *field)
 {
@@ -218,16 +224,19 @@ static void add_link(const struct schema *schema)
     c18n_out_text(schema->out, "format", "uri");
 }
 
-static void add_anything(const struct schema *schema) { (void)schema; }
+static void add_anything(const struct schema *schema)
+{
+    (void)schema;
+}
 
 static const struct {
     void (*add)(const struct schema *schema);
     const char *help; /* when the table has none */
 } types[] = {
-    [C18N_FIELD_TEXT] = {add_text, NULL},        [C18N_FIELD_TEXTS] = {add_texts, NULL},
-    [C18N_FIELD_INTEGER] = {add_integer, NULL},  [C18N_FIELD_NUMBER] = {add_number, NULL},
-    [C18N_FIELD_BOOLEAN] = {add_boolean, NULL},  [C18N_FIELD_TIME] = {add_time, "Unix seconds"},
-    [C18N_FIELD_ID] = {add_id, NULL},            [C18N_FIELD_LINK] = {add_link, "Absolute URL"},
+    [C18N_FIELD_TEXT] = {add_text, NULL},       [C18N_FIELD_TEXTS] = {add_texts, NULL},
+    [C18N_FIELD_INTEGER] = {add_integer, NULL}, [C18N_FIELD_NUMBER] = {add_number, NULL},
+    [C18N_FIELD_BOOLEAN] = {add_boolean, NULL}, [C18N_FIELD_TIME] = {add_time, "Unix seconds"},
+    [C18N_FIELD_ID] = {add_id, NULL},           [C18N_FIELD_LINK] = {add_link, "Absolute URL"},
     [C18N_FIELD_OBJECT] = {add_anything, NULL},
 };
 
@@ -315,7 +324,8 @@ static void add_one_of(c18n_out *out, const c18n_table *fields, const char *one_
     c18n_out_end(out);
 }
 
-void schema_object_one_of(c18n_out *out, const char *name, const c18n_table *fields, enum schema_use use, const char *one_of)
+void schema_object_one_of(c18n_out *out, const char *name, const c18n_table *fields, enum schema_use use,
+                          const char *one_of)
 {
     c18n_out_begin(out, name, '{');
     c18n_out_text(out, "type", "object");

@@ -19,7 +19,8 @@ enum schema_use {
 /** Writes a member `name` (NULL: an item of an array): the schema of an object with these fields. */
 void schema_object(c18n_out *out, const char *name, const c18n_table *fields, enum schema_use use);
 /** The same, where one of some fields must be given: those of `one_of` ("email username") that the table has. */
-void schema_object_one_of(c18n_out *out, const char *name, const c18n_table *fields, enum schema_use use, const char *one_of);
+void schema_object_one_of(c18n_out *out, const char *name, const c18n_table *fields, enum schema_use use,
+                          const char *one_of);
 /** The schema of one field. */
 void schema_field(c18n_out *out, const char *name, const c18n_field *field, enum schema_use use);
 /** The schema of an id: a UUID in canonical form. */

@@ -8,12 +8,12 @@
 
 enum { ITEM_PATTERN_MAX = SCHEMA_PATTERN_MAX / 4 };
 
-#define END "(?![\\s\\S])"
-#define CONTROL "\\u0000-\\u001f\\u007f-\\u009f"
+#define END               "(?![\\s\\S])"
+#define CONTROL           "\\u0000-\\u001f\\u007f-\\u009f"
 #define CONTROL_BUT_LINES "\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f"
-#define LABEL "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-#define DOMAIN_NAME LABEL "(?:\\." LABEL ")*"
-#define ATOM "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+#define LABEL             "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+#define DOMAIN_NAME       LABEL "(?:\\." LABEL ")*"
+#define ATOM              "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 
 static const struct {
     const char *format, *pattern; /* of a text that isn't empty */
@@ -92,6 +92,6 @@ void schema_csv_pattern(const c18n_field *field, char ret_pattern[SCHEMA_PATTERN
     long long most = field->max > 0 ? field->max : 1000;
     bool required = field->flags & C18N_REQUIRED || field->min > 0;
     solid_pattern(field, item);
-    snprintf(ret_pattern, SCHEMA_PATTERN_MAX, "^[ \\t,]*(?:(?:%s)(?:[ \\t]*,[ \\t,]*(?:%s)){0,%lld})%s[ \\t,]*" END, item, item,
-             most - 1, required ? "" : "?");
+    snprintf(ret_pattern, SCHEMA_PATTERN_MAX, "^[ \\t,]*(?:(?:%s)(?:[ \\t]*,[ \\t,]*(?:%s)){0,%lld})%s[ \\t,]*" END,
+             item, item, most - 1, required ? "" : "?");
 }

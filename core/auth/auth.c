@@ -40,7 +40,8 @@ static int auth_add_origin(struct auth *auth, const char *url, struct text *ret_
 {
     char *origin = auth_origin_of(url);
     if (!origin || auth->origin_count == AUTH_MAX_ORIGINS) {
-        text_print(ret_why, "core.origins: \"%s\": must be like https://www.example.org, and at most %d\n", url, AUTH_MAX_ORIGINS);
+        text_print(ret_why, "core.origins: \"%s\": must be like https://www.example.org, and at most %d\n", url,
+                   AUTH_MAX_ORIGINS);
         free(origin);
         return C18N_INVALID;
     }
@@ -143,7 +144,8 @@ void auth_audit(struct auth *auth, struct request *request, const char *action, 
 {
     int64_t count, left_ms;
     const char *address = request->http ? request->http->address : "";
-    auth_counters_count(auth->counters, "audit", "", address ? address : "", platform_monotonic_us() / 1000, &count, &left_ms);
+    auth_counters_count(auth->counters, "audit", "", address ? address : "", platform_monotonic_us() / 1000, &count,
+                        &left_ms);
     if (count <= AUTH_AUDITS_A_MINUTE)
         c18n_audit(request_pub(request), action, "", detail);
 }

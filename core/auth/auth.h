@@ -46,7 +46,9 @@ void auth_on_commit(void *arg, const char *topic, const char *type, const char *
 
 /** Requests a minute an identity (core.rate_limit) and logins a minute an account and address. Fills the numbers
  *  of the RateLimit headers. C18N_LIMITED. */
-struct auth_limit { int64_t limit, remaining, reset_s; };
+struct auth_limit {
+    int64_t limit, remaining, reset_s;
+};
 int auth_rate(struct auth *auth, struct request *request, struct auth_limit *ret_limit);
 int auth_login_rate(struct auth *auth, struct request *request, const char *account, struct auth_limit *ret_limit);
 

@@ -33,10 +33,12 @@ void auth_cache_free(struct auth_cache *cache)
     free(cache);
 }
 
-static struct cache_entry *cache_set(struct auth_cache *cache, const char *token, unsigned char ret_digest[CACHE_DIGEST])
+static struct cache_entry *cache_set(struct auth_cache *cache, const char *token,
+                                     unsigned char ret_digest[CACHE_DIGEST])
 {
     uint32_t number;
-    crypto_generichash(ret_digest, CACHE_DIGEST, (const unsigned char *)token, strlen(token), cache->key, sizeof cache->key);
+    crypto_generichash(ret_digest, CACHE_DIGEST, (const unsigned char *)token, strlen(token), cache->key,
+                       sizeof cache->key);
     memcpy(&number, ret_digest, sizeof number);
     return cache->entries[number % CACHE_SETS];
 }

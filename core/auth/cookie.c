@@ -61,7 +61,8 @@ static struct http_header *cookie_place(struct request_reply *reply, const char 
     size_t length = strlen(name);
     for (size_t i = 0; i < reply->header_count; i++) {
         struct http_header *header = &reply->headers[i];
-        if (strcasecmp(header->name, "set-cookie") == 0 && strncmp(header->value, name, length) == 0 && header->value[length] == '=')
+        if (strcasecmp(header->name, "set-cookie") == 0 && strncmp(header->value, name, length) == 0 &&
+            header->value[length] == '=')
             return header;
     }
     if (reply->header_count == sizeof reply->headers / sizeof *reply->headers)
@@ -71,8 +72,8 @@ static struct http_header *cookie_place(struct request_reply *reply, const char 
 
 int auth_cookie_set(struct request *request, const char *name, const char *value, int64_t seconds)
 {
-    const char *line = arena_print(request->arena, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; Secure; SameSite=Lax", name, value,
-                                   (long long)seconds);
+    const char *line = arena_print(request->arena, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; Secure; SameSite=Lax", name,
+                                   value, (long long)seconds);
     struct http_header *place = line ? cookie_place(&request->reply, name) : NULL;
     if (!place)
         return C18N_NO_MEMORY;

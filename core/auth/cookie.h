@@ -10,7 +10,7 @@
 #include "api/request.h"
 
 #define AUTH_COOKIE_SESSION "c18n_session"
-#define AUTH_COOKIE_PRE "c18n_pre"
+#define AUTH_COOKIE_PRE     "c18n_pre"
 
 /** A cookie's value, in the arena. C18N_NOT_FOUND; C18N_INVALID: it is there twice with different values. */
 int auth_cookie_get(struct request *request, const char *name, const char **ret_value);

@@ -43,7 +43,8 @@ void auth_counters_free(struct auth_counters *counters)
 }
 
 /* The hash keeps accounts and addresses out of memory dumps, and makes it impossible to aim at a place. */
-static void counter_digest(const struct auth_counters *counters, const char *const parts[3], unsigned char ret_digest[COUNTER_DIGEST])
+static void counter_digest(const struct auth_counters *counters, const char *const parts[3],
+                           unsigned char ret_digest[COUNTER_DIGEST])
 {
     crypto_generichash_state state;
     crypto_generichash_init(&state, counters->key, sizeof counters->key, COUNTER_DIGEST);
@@ -68,8 +69,8 @@ static struct counter *counter_place(struct counter_shard *shard, const unsigned
     return first;
 }
 
-void auth_counters_count(struct auth_counters *counters, const char *what, const char *who, const char *where, int64_t now_ms,
-                         int64_t *ret_count, int64_t *ret_left_ms)
+void auth_counters_count(struct auth_counters *counters, const char *what, const char *who, const char *where,
+                         int64_t now_ms, int64_t *ret_count, int64_t *ret_left_ms)
 {
     unsigned char digest[COUNTER_DIGEST];
     counter_digest(counters, (const char *const[]){what, who, where}, digest);

@@ -16,7 +16,7 @@ enum { AUTH_COUNTERS = 16384, AUTH_LOGINS_A_MINUTE = 5, AUTH_AUDITS_A_MINUTE = 6
 struct auth_counters *auth_counters_new(void); /* NULL: no memory */
 void auth_counters_free(struct auth_counters *counters);
 /** Counts one more for `who` in `what`. Gives the count and how long its window still lasts. Any thread. */
-void auth_counters_count(struct auth_counters *counters, const char *what, const char *who, const char *where, int64_t now_ms,
-                         int64_t *ret_count, int64_t *ret_left_ms);
+void auth_counters_count(struct auth_counters *counters, const char *what, const char *who, const char *where,
+                         int64_t now_ms, int64_t *ret_count, int64_t *ret_left_ms);
 
 #endif

@@ -80,7 +80,9 @@ const char *auth_csrf_of_request(struct auth *auth, struct request *request)
 /* The length of "scheme://host[:port]" without the port when it is the scheme's own; 0: no origin. */
 static size_t csrf_origin_length(const char *url)
 {
-    static const struct { const char *scheme, *port; } schemes[] = {{"https://", ":443"}, {"http://", ":80"}};
+    static const struct {
+        const char *scheme, *port;
+    } schemes[] = {{"https://", ":443"}, {"http://", ":80"}};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         size_t scheme = strlen(schemes[i].scheme), port = strlen(schemes[i].port);
         if (strncasecmp(url, schemes[i].scheme, scheme) != 0)

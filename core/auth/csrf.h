@@ -15,7 +15,8 @@ enum { AUTH_CSRF_LENGTH = 43, AUTH_PRE_TTL_S = 3600 };
 const char *auth_csrf_of_session(struct auth *auth, struct arena *arena, const char *session);
 /** The token of the request's session, else of its pre-session, else of a fresh one whose cookie the answer sets. */
 const char *auth_csrf_of_request(struct auth *auth, struct request *request);
-/** "https://Host:443/x" → "https://host": scheme, host and a port that isn't the usual one. NULL: no such thing. malloc'd. */
+/** "https://Host:443/x" → "https://host": scheme, host and a port that isn't the usual one. NULL: no such thing.
+ * malloc'd. */
 char *auth_origin_of(const char *url);
 
 #endif

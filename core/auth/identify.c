@@ -12,7 +12,8 @@ static const c18n_caller identify_anonymous = {.user = "", .roles = "", .session
 /* The client learns nothing of the reason. A bad cookie is taken away, else a browser would send it for ever. */
 static int identify_refuse(struct request *request, const char *reason)
 {
-    log_line(C18N_LOG_INFO, "auth", "request %s: token refused: %s", request->request_id ? request->request_id : "", reason);
+    log_line(C18N_LOG_INFO, "auth", "request %s: token refused: %s", request->request_id ? request->request_id : "",
+             reason);
     if (request->auth->from_cookie && auth_cookie_set(request, AUTH_COOKIE_SESSION, "", 0) != C18N_OK)
         return C18N_NO_MEMORY;
     request->caller = identify_anonymous;

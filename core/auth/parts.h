@@ -9,8 +9,8 @@
 
 #include "auth/auth.h"
 #include "auth/cache.h"
-#include "auth/person.h"
 #include "auth/counters.h"
+#include "auth/person.h"
 #include "auth/revoked.h"
 #include "base/log.h"
 #include "base/platform.h"
@@ -28,7 +28,7 @@ enum {
 struct auth {
     uint32_t magic;
     struct server *server;
-    struct secret key; /* of HS256 and of the CSRF tokens */
+    struct secret key;                                   /* of HS256 and of the CSRF tokens */
     const struct conf_section *settings, *core_settings; /* token_ttl and rate_limit may change while we run */
     char *origins[AUTH_MAX_ORIGINS]; /* "https://host:port", lower case; the public URL's is the first */
     size_t origin_count;
@@ -43,12 +43,15 @@ enum { AUTH_SUBJECT, AUTH_ACTOR, AUTH_PEOPLE }; /* a token can name two people *
 
 /** What auth knows of a request's token. In the request's arena. */
 struct auth_note {
-    struct auth_claims claims;     /* user "": anonymous */
-    uint64_t epochs[AUTH_PEOPLE];  /* of auth_persons_epoch, taken before any snapshot of this request */
+    struct auth_claims claims;    /* user "": anonymous */
+    uint64_t epochs[AUTH_PEOPLE]; /* of auth_persons_epoch, taken before any snapshot of this request */
     bool from_cookie;
 };
 
-static inline int64_t auth_now_s(void) { return platform_wall_ms() / 1000; }
+static inline int64_t auth_now_s(void)
+{
+    return platform_wall_ms() / 1000;
+}
 
 /** Puts an event on record about an attack that was refused, unless the address makes too many. */
 void auth_audit(struct auth *auth, struct request *request, const char *action, const char *detail);

@@ -6,8 +6,8 @@
 #include "c18n/providers/cache.h"
 
 #include <ctype.h>
-#include <string.h>
 #include <sodium.h>
+#include <string.h>
 
 enum { RATE_KEY_BYTES = 24, RATE_ACCOUNT_BYTES = 256 };
 
@@ -22,7 +22,8 @@ static void rate_key(const struct auth *auth, const char *const parts[3], unsign
     crypto_generichash_final(&state, ret_key, RATE_KEY_BYTES);
 }
 
-static bool rate_count_shared(const struct auth *auth, const char *const parts[3], int64_t *ret_count, int64_t *ret_left_ms)
+static bool rate_count_shared(const struct auth *auth, const char *const parts[3], int64_t *ret_count,
+                              int64_t *ret_left_ms)
 {
     unsigned char key[RATE_KEY_BYTES];
     const c18n_service *service = auth->cache;
@@ -30,14 +31,16 @@ static bool rate_count_shared(const struct auth *auth, const char *const parts[3
         return false;
     const c18n_cache *cache = service->functions;
     rate_key(auth, parts, key);
-    return cache->count(service->provider, (c18n_bytes){key, sizeof key}, 1, AUTH_WINDOW_MS, ret_count, ret_left_ms) == C18N_OK;
+    return cache->count(service->provider, (c18n_bytes){key, sizeof key}, 1, AUTH_WINDOW_MS, ret_count, ret_left_ms) ==
+           C18N_OK;
 }
 
 static int rate_judge(struct auth *auth, const char *const parts[3], int64_t limit, struct auth_limit *ret_limit)
 {
     int64_t count, left_ms;
     if (!rate_count_shared(auth, parts, &count, &left_ms))
-        auth_counters_count(auth->counters, parts[0], parts[1], parts[2], platform_monotonic_us() / 1000, &count, &left_ms);
+        auth_counters_count(auth->counters, parts[0], parts[1], parts[2], platform_monotonic_us() / 1000, &count,
+                            &left_ms);
     *ret_limit = (struct auth_limit){
         .limit = limit,
         .remaining = count < limit ? limit - count : 0,

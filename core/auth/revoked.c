@@ -50,7 +50,8 @@ void auth_revoked_free(struct auth_revoked *revoked)
 }
 
 /* The entry of a session, or the free one where it belongs. */
-static struct revoked_entry *revoked_place(struct revoked_entry *entries, size_t room, uint64_t seed, const uint8_t session[16])
+static struct revoked_entry *revoked_place(struct revoked_entry *entries, size_t room, uint64_t seed,
+                                           const uint8_t session[16])
 {
     size_t at = codec_hash(session, 16, seed) & (room - 1);
     while (entries[at].forget_s != 0 && memcmp(entries[at].session, session, 16) != 0)
@@ -117,7 +118,8 @@ int auth_revoked_add(struct auth_revoked *revoked, const char *session, int64_t 
 void auth_revoked_expired(struct auth_revoked *revoked, const char *session, int64_t expires, int64_t now_s)
 {
     uint8_t id[16];
-    if (expires + AUTH_REVOKED_MARGIN_S <= now_s || auth_revoked_has(revoked, session) || !codec_uuid_parse(session, id))
+    if (expires + AUTH_REVOKED_MARGIN_S <= now_s || auth_revoked_has(revoked, session) ||
+        !codec_uuid_parse(session, id))
         return;
     pthread_rwlock_wrlock(&revoked->lock);
     if (revoked->expired_count < AUTH_EXPIRED_MOST && revoked_insert(revoked, id, expires, now_s) == C18N_OK)

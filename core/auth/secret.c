@@ -90,6 +90,7 @@ int auth_secret_open(const char *path, struct secret *ret_key, struct text *ret_
     sodium_memzero(line, length);
     free(line);
     if (code == C18N_INVALID)
-        text_print(ret_why, "%s: must hold %d to %d bytes in hexadecimal and nothing else", path, SECRET_BYTES, SECRET_MOST);
+        text_print(ret_why, "%s: must hold %d to %d bytes in hexadecimal and nothing else", path, SECRET_BYTES,
+                   SECRET_MOST);
     return code;
 }

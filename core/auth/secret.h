@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
-/** Looks at the file without reading it. Absent is fine: it will be made. C18N_INVALID with words that name no content. */
+/** Looks at the file without reading it. Absent is fine: it will be made. C18N_INVALID, with words. */
 int auth_secret_check(const char *path, struct text *ret_why);
 /** Reads the file, making it when absent. C18N_INVALID: the operator must act. C18N_IO. */
 int auth_secret_open(const char *path, struct secret *ret_key, struct text *ret_why);

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOKEN_ISSUER "c18n"
+#define TOKEN_ISSUER   "c18n"
 #define TOKEN_AUDIENCE "c18n"
 
 enum { TOKEN_PARTS = 3, TOKEN_HEADER_MEMBERS = 2, TOKEN_SIGNATURE_BYTES = 32 };
@@ -96,7 +96,8 @@ static bool token_signature_good(const struct secret *key, const char *token, co
     size_t length;
     jwt_t *jwt = NULL;
     assert(key->hidden && key->length > 0);
-    if (!codec_base64url_decode(signature->at, signature->length, bytes, sizeof bytes, &length) || length != sizeof bytes)
+    if (!codec_base64url_decode(signature->at, signature->length, bytes, sizeof bytes, &length) ||
+        length != sizeof bytes)
         return false;
     bool good = jwt_decode(&jwt, token, key->hidden, (int)key->length) == 0 && jwt_get_alg(jwt) == JWT_ALG_HS256;
     jwt_free(jwt);
@@ -192,11 +193,22 @@ int auth_token_verify(const struct secret *key, const char *token, int64_t now_s
 
 static int token_fill(jwt_t *jwt, const struct auth_claims *claims)
 {
-    const struct { const char *name, *value; } texts[] = {
-        {"iss", TOKEN_ISSUER}, {"aud", TOKEN_AUDIENCE}, {"sub", claims->user}, {"jti", claims->session},
+    const struct {
+        const char *name, *value;
+    } texts[] = {
+        {"iss", TOKEN_ISSUER},
+        {"aud", TOKEN_AUDIENCE},
+        {"sub", claims->user},
+        {"jti", claims->session},
     };
-    const struct { const char *name; int64_t value; } integers[] = {
-        {"iat", claims->issued}, {"nbf", claims->issued}, {"exp", claims->expires}, {"ver", claims->generation},
+    const struct {
+        const char *name;
+        int64_t value;
+    } integers[] = {
+        {"iat", claims->issued},
+        {"nbf", claims->issued},
+        {"exp", claims->expires},
+        {"ver", claims->generation},
     };
     int failed = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

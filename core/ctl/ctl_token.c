@@ -18,7 +18,10 @@ struct token_make {
 /* "3600", "90s", "30m", "1h", "7d". */
 static bool ttl_parse(const char *text, int64_t *ret_seconds)
 {
-    static const struct { const char *unit; int64_t seconds; } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+    static const struct {
+        const char *unit;
+        int64_t seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
     char digits[TTL_DIGITS_MOST + 1] = "";
     int64_t number;
     size_t length = strspn(text, "0123456789");

@@ -105,7 +105,8 @@ static int user_create_run(struct ctl_call *call, struct user_create *create, bo
     if (!from_stdin) {
         password_make(create->password, sizeof create->password);
     } else if (!password_read(call->in, create->password, sizeof create->password)) {
-        ctl_say(call->error, "user: the password must be one line of at most %d bytes on standard input\n", PASSWORD_MOST);
+        ctl_say(call->error, "user: the password must be one line of at most %d bytes on standard input\n",
+                PASSWORD_MOST);
         return EXIT_DATA;
     }
     int exit_code = ctl_people_run(call, user_create_work, create);

@@ -36,14 +36,22 @@ static const c18n_field new_body[] = {
     C18N_TEXT("owner", C18N_REQUIRED | C18N_READ_ONLY),
 };
 static const c18n_field answer[] = {
-    C18N_ID("_id", 0), C18N_TEXT("name", 0, .max = 20), C18N_LINK("users", "/x/{_id}"), C18N_TEXT("bio", C18N_NULLABLE), C18N_TIME("created_on", 0),
+    C18N_ID("_id", 0),
+    C18N_TEXT("name", 0, .max = 20),
+    C18N_LINK("users", "/x/{_id}"),
+    C18N_TEXT("bio", C18N_NULLABLE),
+    C18N_TIME("created_on", 0),
     C18N_TEXT("hash", C18N_SECRET),
 };
 static const c18n_field query[] = {
-    C18N_TEXT("sort", 0, .choices = "new top"), C18N_TIME("since", 0), C18N_TEXT("q", C18N_REQUIRED, .min = 1, .max = 200),
-    C18N_BOOLEAN("unread", 0), C18N_TEXTS("by", 0),
+    C18N_TEXT("sort", 0, .choices = "new top"),
+    C18N_TIME("since", 0),
+    C18N_TEXT("q", C18N_REQUIRED, .min = 1, .max = 200),
+    C18N_BOOLEAN("unread", 0),
+    C18N_TEXTS("by", 0),
 };
-static const c18n_field login_body[] = {C18N_TEXT("email", 0), C18N_TEXT("username", 0), C18N_TEXT("password", C18N_REQUIRED)};
+static const c18n_field login_body[] = {C18N_TEXT("email", 0), C18N_TEXT("username", 0),
+                                        C18N_TEXT("password", C18N_REQUIRED)};
 static const c18n_field created_data[] = {C18N_TEXT("name", 0), C18N_ID("owner", 0)};
 static const c18n_event_type things_events[] = {
     {"things.created", "posts", 2, "name", "actor", C18N_ALL(created_data), "A thing was made"},
@@ -61,20 +69,30 @@ static const struct policy everybody = {.declared = {.name = "public", .help = "
 static const struct policy person = {.declared = {.name = "user", .help = "anybody with a valid token"}};
 static const struct policy reader = {.declared = {.name = "reader", .help = "who may read", .anonymous = 1}};
 
-#define ROUTE(verb, where, class, who, ...) \
-    { .module = &modules[0], .policy = &(who), .run = (class), .declared = {.method = (verb), .path = (where), __VA_ARGS__} }
+#define ROUTE(verb, where, class, who, ...)                                                                            \
+    {                                                                                                                  \
+        .module = &modules[0], .policy = &(who), .run = (class), .declared = {                                         \
+            .method = (verb),                                                                                          \
+            .path = (where),                                                                                           \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
+    }
 static const struct route routes[] = {
-    {.policy = &everybody, .run = C18N_CLASS_INLINE, .declared = {.method = "GET", .path = "/openapi.json", .does = "Describe"}},
-    ROUTE("POST", "/things/new", C18N_CLASS_WRITE, person, .flags = C18N_ROUTE_CREATED, .body = C18N_ALL(new_body), .answer = C18N_ALL(answer),
-          .does = "Make a thing", .fails = "409 410"),
-    ROUTE("GET", "/things/", C18N_CLASS_READ, reader, .flags = C18N_ROUTE_PAGE, .query = C18N_ALL(query), .answer = C18N_ALL(answer)),
+    {.policy = &everybody,
+     .run = C18N_CLASS_INLINE,
+     .declared = {.method = "GET", .path = "/openapi.json", .does = "Describe"}},
+    ROUTE("POST", "/things/new", C18N_CLASS_WRITE, person, .flags = C18N_ROUTE_CREATED, .body = C18N_ALL(new_body),
+          .answer = C18N_ALL(answer), .does = "Make a thing", .fails = "409 410"),
+    ROUTE("GET", "/things/", C18N_CLASS_READ, reader, .flags = C18N_ROUTE_PAGE, .query = C18N_ALL(query),
+          .answer = C18N_ALL(answer)),
     ROUTE("GET", "/things/{thing}", C18N_CLASS_READ, person, .answer = C18N_ALL(answer), .fails = "410"),
-    ROUTE("PATCH", "/things/{thing}/", C18N_CLASS_WRITE, person, .flags = C18N_ROUTE_IF_MATCH, .answer = C18N_ALL(answer)),
+    ROUTE("PATCH", "/things/{thing}/", C18N_CLASS_WRITE, person, .flags = C18N_ROUTE_IF_MATCH,
+          .answer = C18N_ALL(answer)),
     ROUTE("DELETE", "/things/{thing}", C18N_CLASS_WRITE, person, .does = "Delete"),
     ROUTE("GET", "/things/{thing}/history", C18N_CLASS_READ, person, .flags = C18N_ROUTE_PAGE),
     ROUTE("POST", "/things/batch", C18N_CLASS_BLOCKING, person, .flags = C18N_ROUTE_STREAM, .answer = C18N_ALL(answer)),
-    ROUTE("POST", "/auth/login", C18N_CLASS_WRITE, everybody, .flags = C18N_ROUTE_LOGIN | C18N_ROUTE_SESSION, .body = C18N_ALL(login_body),
-          .answer = C18N_ALL(answer)),
+    ROUTE("POST", "/auth/login", C18N_CLASS_WRITE, everybody, .flags = C18N_ROUTE_LOGIN | C18N_ROUTE_SESSION,
+          .body = C18N_ALL(login_body), .answer = C18N_ALL(answer)),
     ROUTE("GET", "/images/{name}", C18N_CLASS_READ, everybody, .does = "A picture"),
 };
 enum { ROUTES = sizeof routes / sizeof *routes };
@@ -82,12 +100,32 @@ enum { ROUTES = sizeof routes / sizeof *routes };
 /* --- what the documents ask --- */
 
 static struct server server;
-size_t api_route_count(const struct api *api) { return api ? ROUTES : 0; }
-const struct route *api_route(const struct api *api, size_t number) { return api ? &routes[number] : NULL; }
-struct server *api_server(const struct api *api) { return api ? &server : NULL; }
-bool api_param_is_id(const struct route *route, const char *name) { return route && strcmp(name, "name") != 0; }
-size_t loader_count(const struct loader *loader) { (void)loader; return 2; }
-struct module *loader_at(const struct loader *loader, size_t number) { (void)loader; return &modules[number]; }
+size_t api_route_count(const struct api *api)
+{
+    return api ? ROUTES : 0;
+}
+const struct route *api_route(const struct api *api, size_t number)
+{
+    return api ? &routes[number] : NULL;
+}
+struct server *api_server(const struct api *api)
+{
+    return api ? &server : NULL;
+}
+bool api_param_is_id(const struct route *route, const char *name)
+{
+    return route && strcmp(name, "name") != 0;
+}
+size_t loader_count(const struct loader *loader)
+{
+    (void)loader;
+    return 2;
+}
+struct module *loader_at(const struct loader *loader, size_t number)
+{
+    (void)loader;
+    return &modules[number];
+}
 void loader_item(const c18n_table *table, size_t number, void *ret_item, size_t size)
 {
     memset(ret_item, 0, size);
@@ -105,7 +143,8 @@ static json_t *made(int (*make)(struct api *, struct text *))
     assert_int_equal(make(api, &text), C18N_OK);
     json_t *document = json_loadb(text.at, text.length, JSON_REJECT_DUPLICATES, &error);
     if (!document)
-        fail_msg("%s at %d: %.60s", error.text, error.position, text.at + (error.position > 30 ? error.position - 30 : 0));
+        fail_msg("%s at %d: %.60s", error.text, error.position,
+                 text.at + (error.position > 30 ? error.position - 30 : 0));
     text_free(&text);
     return document;
 }
@@ -153,7 +192,10 @@ static void assert_json(const json_t *value, const char *expected)
     free(text);
 }
 
-static json_t *operation(const char *path, const char *method) { return at(openapi, "paths", path, method, NULL); }
+static json_t *operation(const char *path, const char *method)
+{
+    return at(openapi, "paths", path, method, NULL);
+}
 
 static bool has_parameter(json_t *of, const char *name)
 {
@@ -161,7 +203,8 @@ static bool has_parameter(json_t *of, const char *name)
     json_t *parameter;
     char reference[128];
     snprintf(reference, sizeof reference, "#/components/parameters/%s", name);
-    json_array_foreach(at(of, "parameters", NULL), i, parameter) {
+    json_array_foreach(at(of, "parameters", NULL), i, parameter)
+    {
         const char *own = json_string_value(json_object_get(parameter, "name"));
         const char *target = json_string_value(json_object_get(parameter, "$ref"));
         if ((own && strcmp(own, name) == 0) || (target && strcmp(target, reference) == 0))
@@ -178,7 +221,9 @@ static void test_head(void **state)
     assert_text(at(openapi, "openapi", NULL), "3.1.0");
     assert_true(json_is_string(at(openapi, "info", "version", NULL)));
     assert_json(at(openapi, "servers", NULL), "[{\"url\":\"https://forum.example.org:8443/base/api/v1\"}]");
-    assert_json(at(openapi, "tags", NULL), "[{\"description\":\"The server itself\",\"name\":\"core\"},{\"description\":\"Things\",\"name\":\"things\"}]");
+    assert_json(
+        at(openapi, "tags", NULL),
+        "[{\"description\":\"The server itself\",\"name\":\"core\"},{\"description\":\"Things\",\"name\":\"things\"}]");
     assert_json(at(openapi, "components", "securitySchemes", NULL),
                 "{\"bearer\":{\"bearerFormat\":\"JWT\",\"scheme\":\"bearer\",\"type\":\"http\"},"
                 "\"session\":{\"in\":\"cookie\",\"name\":\"c18n_session\",\"type\":\"apiKey\"}}");
@@ -188,7 +233,8 @@ static void test_paths(void **state)
 {
     (void)state;
     assert_int_equal(json_object_size(at(openapi, "paths", NULL)), 8);
-    assert_int_equal(json_object_size(at(openapi, "paths", "/things/{thing}", NULL)), 3); /* with or without the slash */
+    assert_int_equal(json_object_size(at(openapi, "paths", "/things/{thing}", NULL)),
+                     3); /* with or without the slash */
     assert_null(at(openapi, "paths", "/things/{thing}/", NULL));
     assert_text(at(operation("/things/new", "post"), "operationId", NULL), "post_things_new");
     assert_text(at(operation("/things/", "get"), "operationId", NULL), "get_things");
@@ -209,13 +255,21 @@ static void test_security(void **state)
 
 static void test_parameters(void **state)
 {
-    static const struct { const char *path, *method, *has, *lacks; } rows[] = {
-        {"/things/new", "post", "CsrfToken", "IfMatch"},       {"/things/new", "post", "IdempotencyKey", "Limit"},
-        {"/things/", "get", "Limit", "CsrfToken"},             {"/things/", "get", "After", "IdempotencyKey"},
-        {"/things/", "get", "q", "thing"},                     {"/things/{thing}", "patch", "IfMatch", "IdempotencyKey"},
-        {"/things/{thing}", "patch", "CsrfToken", "After"},    {"/things/{thing}", "delete", "CsrfToken", "IfMatch"},
-        {"/things/{thing}", "get", "thing", "CsrfToken"},      {"/things/batch", "post", "CsrfToken", "IdempotencyKey"},
-        {"/auth/login", "post", "CsrfToken", "IdempotencyKey"}, {"/images/{name}", "get", "name", "Limit"},
+    static const struct {
+        const char *path, *method, *has, *lacks;
+    } rows[] = {
+        {"/things/new", "post", "CsrfToken", "IfMatch"},
+        {"/things/new", "post", "IdempotencyKey", "Limit"},
+        {"/things/", "get", "Limit", "CsrfToken"},
+        {"/things/", "get", "After", "IdempotencyKey"},
+        {"/things/", "get", "q", "thing"},
+        {"/things/{thing}", "patch", "IfMatch", "IdempotencyKey"},
+        {"/things/{thing}", "patch", "CsrfToken", "After"},
+        {"/things/{thing}", "delete", "CsrfToken", "IfMatch"},
+        {"/things/{thing}", "get", "thing", "CsrfToken"},
+        {"/things/batch", "post", "CsrfToken", "IdempotencyKey"},
+        {"/auth/login", "post", "CsrfToken", "IdempotencyKey"},
+        {"/images/{name}", "get", "name", "Limit"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -232,31 +286,38 @@ static void test_parameters(void **state)
     assert_int_equal(json_integer_value(at(name, "schema", "maxLength", NULL)), 255);
     json_t *of_list = at(operation("/things/", "get"), "parameters", NULL);
     assert_json(at(json_array_get(of_list, 0), "schema", NULL), "{\"enum\":[\"new\",\"top\"],\"type\":\"string\"}");
-    assert_json(json_array_get(of_list, 1),
-                "{\"allowEmptyValue\":true,\"in\":\"query\",\"name\":\"since\",\"schema\":{\"description\":\"Unix seconds\","
-                "\"format\":\"int64\",\"maximum\":253402300799,\"minimum\":0,\"type\":\"integer\"}}");
+    assert_json(
+        json_array_get(of_list, 1),
+        "{\"allowEmptyValue\":true,\"in\":\"query\",\"name\":\"since\",\"schema\":{\"description\":\"Unix seconds\","
+        "\"format\":\"int64\",\"maximum\":253402300799,\"minimum\":0,\"type\":\"integer\"}}");
     assert_true(json_is_true(at(json_array_get(of_list, 2), "required", NULL)));
-    assert_json(at(json_array_get(of_list, 3), "schema", "enum", NULL), "[\"true\",\"false\",\"1\",\"0\",\"on\",\"off\"]");
+    assert_json(at(json_array_get(of_list, 3), "schema", "enum", NULL),
+                "[\"true\",\"false\",\"1\",\"0\",\"on\",\"off\"]");
 }
 
-#define END "(?![\\\\s\\\\S])"
-#define CONTROL "\\\\u0000-\\\\u001f\\\\u007f-\\\\u009f"
+#define END          "(?![\\\\s\\\\S])"
+#define CONTROL      "\\\\u0000-\\\\u001f\\\\u007f-\\\\u009f"
 #define UUID_PATTERN "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}" END
 
 static void test_body(void **state)
 {
-    static const struct { const char *name, *schema; } rows[] = {
-        {"name", "{\"description\":\"What it is called\",\"maxLength\":20,\"minLength\":2,\"pattern\":\"^[^" CONTROL "]*[^" CONTROL " ][^" CONTROL
-                 "]*" END "\",\"type\":\"string\"}"},
+    static const struct {
+        const char *name, *schema;
+    } rows[] = {
+        {"name", "{\"description\":\"What it is called\",\"maxLength\":20,\"minLength\":2,\"pattern\":\"^[^" CONTROL
+                 "]*[^" CONTROL " ][^" CONTROL "]*" END "\",\"type\":\"string\"}"},
         {"kind", "{\"enum\":[\"red\",\"green\"],\"type\":\"string\"}"},
         {"shade", "{\"enum\":[\"dark\",null],\"type\":[\"string\",\"null\"]}"},
         {"count", "{\"format\":\"int64\",\"maximum\":9,\"minimum\":1,\"type\":\"integer\"}"},
-        {"any", "{\"format\":\"int64\",\"maximum\":9223372036854775807,\"minimum\":-9223372036854775808,\"type\":\"integer\"}"},
+        {"any", "{\"format\":\"int64\",\"maximum\":9223372036854775807,\"minimum\":-9223372036854775808,\"type\":"
+                "\"integer\"}"},
         {"weight", "{\"format\":\"double\",\"type\":\"number\"}"},
         {"open", "{\"type\":\"boolean\"}"},
-        {"until", "{\"description\":\"Unix seconds\",\"format\":\"int64\",\"maximum\":253402300799,\"minimum\":0,\"type\":\"integer\"}"},
+        {"until", "{\"description\":\"Unix "
+                  "seconds\",\"format\":\"int64\",\"maximum\":253402300799,\"minimum\":0,\"type\":\"integer\"}"},
         {"parent", "{\"format\":\"uuid\",\"pattern\":\"" UUID_PATTERN "\",\"type\":[\"string\",\"null\"]}"},
-        {"roles", "{\"items\":{\"enum\":[\"a\",\"b\"],\"type\":\"string\"},\"maxItems\":1000,\"minItems\":1,\"type\":\"array\"}"},
+        {"roles", "{\"items\":{\"enum\":[\"a\",\"b\"],\"type\":\"string\"},\"maxItems\":1000,\"minItems\":1,\"type\":"
+                  "\"array\"}"},
     };
     (void)state;
     json_t *body = at(operation("/things/new", "post"), "requestBody", NULL);
@@ -274,8 +335,10 @@ static void test_body(void **state)
     assert_true(json_is_true(at(properties, "password", "writeOnly", NULL)));
     assert_int_equal(json_array_size(at(properties, "tags", "anyOf", NULL)), 2);
     assert_text(at(json_array_get(at(properties, "tags", "anyOf", NULL), 1), "pattern", NULL),
-                "^[ \\t,]*(?:(?:[^\\u0000-\\u001f\\u007f-\\u009f, ](?:[^\\u0000-\\u001f\\u007f-\\u009f,]{0,8}[^\\u0000-\\u001f\\u007f-\\u009f, ])?)"
-                "(?:[ \\t]*,[ \\t,]*(?:[^\\u0000-\\u001f\\u007f-\\u009f, ](?:[^\\u0000-\\u001f\\u007f-\\u009f,]{0,8}[^\\u0000-\\u001f\\u007f-\\u009f, ])?))"
+                "^[ \\t,]*(?:(?:[^\\u0000-\\u001f\\u007f-\\u009f, "
+                "](?:[^\\u0000-\\u001f\\u007f-\\u009f,]{0,8}[^\\u0000-\\u001f\\u007f-\\u009f, ])?)"
+                "(?:[ \\t]*,[ \\t,]*(?:[^\\u0000-\\u001f\\u007f-\\u009f, "
+                "](?:[^\\u0000-\\u001f\\u007f-\\u009f,]{0,8}[^\\u0000-\\u001f\\u007f-\\u009f, ])?))"
                 "{0,4})?[ \\t,]*(?![\\s\\S])");
     assert_null(at(operation("/things/{thing}", "delete"), "requestBody", NULL));
 }
@@ -283,14 +346,16 @@ static void test_body(void **state)
 static void test_form(void **state)
 {
     (void)state;
-    json_t *schema = at(operation("/things/new", "post"), "requestBody", "content", "application/x-www-form-urlencoded", "schema", NULL);
+    json_t *schema = at(operation("/things/new", "post"), "requestBody", "content", "application/x-www-form-urlencoded",
+                        "schema", NULL);
     assert_json(at(schema, "required", NULL), "[\"name\",\"email\",\"password\",\"roles\"]");
     assert_text(at(schema, "properties", "parent", "type", NULL), "string"); /* a form can't say null */
-    assert_json(at(schema, "properties", "open", NULL), "{\"enum\":[\"true\",\"false\",\"1\",\"0\",\"on\",\"off\"],\"type\":\"string\"}");
+    assert_json(at(schema, "properties", "open", NULL),
+                "{\"enum\":[\"true\",\"false\",\"1\",\"0\",\"on\",\"off\"],\"type\":\"string\"}");
     /* Empty items are passed over; where one is required, one must count. */
     assert_json(at(schema, "properties", "tags", NULL),
-                "{\"items\":{\"pattern\":\"^[ \\\\t]*(?:[^" CONTROL ", ](?:[^" CONTROL ",]{0,8}[^" CONTROL ", ])?)?[ \\\\t]*" END
-                "\",\"type\":\"string\"},\"maxItems\":5,\"type\":\"array\"}");
+                "{\"items\":{\"pattern\":\"^[ \\\\t]*(?:[^" CONTROL ", ](?:[^" CONTROL ",]{0,8}[^" CONTROL
+                ", ])?)?[ \\\\t]*" END "\",\"type\":\"string\"},\"maxItems\":5,\"type\":\"array\"}");
     assert_json(at(schema, "properties", "roles", NULL),
                 "{\"contains\":{\"pattern\":\"^[ \\\\t]*(?:a|b)[ \\\\t]*" END "\",\"type\":\"string\"},"
                 "\"items\":{\"pattern\":\"^[ \\\\t]*(?:a|b)?[ \\\\t]*" END "\",\"type\":\"string\"},"
@@ -305,17 +370,20 @@ static void test_login(void **state)
     json_t *schema = at(operation("/auth/login", "post"), "requestBody", "content", "application/json", "schema", NULL);
     assert_json(at(schema, "anyOf", NULL), "[{\"required\":[\"email\"]},{\"required\":[\"username\"]}]");
     assert_json(at(schema, "required", NULL), "[\"password\"]");
-    assert_null(at(operation("/things/new", "post"), "requestBody", "content", "application/json", "schema", "anyOf", NULL));
+    assert_null(
+        at(operation("/things/new", "post"), "requestBody", "content", "application/json", "schema", "anyOf", NULL));
 }
 
 static void test_answers(void **state)
 {
     (void)state;
     json_t *one = at(operation("/things/{thing}", "get"), "responses", "200", NULL);
-    assert_json(at(one, "content", "application/json", "schema", NULL),
-                "{\"properties\":{\"_id\":{\"format\":\"uuid\",\"type\":\"string\"},\"bio\":{\"type\":[\"string\",\"null\"]},"
-                "\"created_on\":{\"description\":\"Unix seconds\",\"format\":\"int64\",\"type\":\"integer\"},\"name\":{\"type\":\"string\"},"
-                "\"users\":{\"description\":\"Absolute URL\",\"format\":\"uri\",\"type\":\"string\"}},\"type\":\"object\"}");
+    assert_json(
+        at(one, "content", "application/json", "schema", NULL),
+        "{\"properties\":{\"_id\":{\"format\":\"uuid\",\"type\":\"string\"},\"bio\":{\"type\":[\"string\",\"null\"]},"
+        "\"created_on\":{\"description\":\"Unix "
+        "seconds\",\"format\":\"int64\",\"type\":\"integer\"},\"name\":{\"type\":\"string\"},"
+        "\"users\":{\"description\":\"Absolute URL\",\"format\":\"uri\",\"type\":\"string\"}},\"type\":\"object\"}");
     assert_non_null(at(one, "headers", "ETag", NULL));
     assert_null(at(one, "headers", "Link", NULL));
     json_t *page = at(operation("/things/", "get"), "responses", "200", NULL);
@@ -323,7 +391,8 @@ static void test_answers(void **state)
     assert_non_null(at(page, "content", "application/json", "schema", "items", "properties", "_id", NULL));
     assert_non_null(at(page, "headers", "Link", NULL));
     json_t *history = at(operation("/things/{thing}/history", "get"), "responses", "200", NULL);
-    assert_json(at(history, "content", "application/json", "schema", "items", NULL), "{\"$ref\":\"#/components/schemas/HistoryEvent\"}");
+    assert_json(at(history, "content", "application/json", "schema", "items", NULL),
+                "{\"$ref\":\"#/components/schemas/HistoryEvent\"}");
     json_t *stream = at(operation("/things/batch", "post"), "responses", "200", NULL);
     assert_non_null(at(stream, "content", "application/x-ndjson", NULL));
     assert_null(at(stream, "content", "application/json", NULL));
@@ -332,7 +401,9 @@ static void test_answers(void **state)
 
 static void test_failures(void **state)
 {
-    static const struct { const char *path, *method, *has, *lacks; } rows[] = {
+    static const struct {
+        const char *path, *method, *has, *lacks;
+    } rows[] = {
         {"/things/new", "post", "400 401 403 409 410 413 415 422 429 500 503 507", "304 404 412"},
         {"/things/", "get", "304 400 401 403 429 503", "409 410 412 415 422 507"},
         {"/things/{thing}", "get", "304 401 404 410", "403 409 412 507"},
@@ -364,7 +435,8 @@ static void check_references(json_t *document, json_t *value)
     json_t *member;
     size_t i;
     json_array_foreach(value, i, member) check_references(document, member);
-    json_object_foreach(value, name, member) {
+    json_object_foreach(value, name, member)
+    {
         if (strcmp(name, "$ref") != 0) {
             check_references(document, member);
             continue;
@@ -393,12 +465,14 @@ static void test_events(void **state)
 {
     (void)state;
     assert_text(at(asyncapi, "asyncapi", NULL), "3.0.0");
-    assert_json(at(asyncapi, "servers", "public", NULL), "{\"host\":\"forum.example.org:8443\",\"pathname\":\"/api/v1\",\"protocol\":\"https\"}");
-    assert_json(at(asyncapi, "channels", "posts", NULL),
-                "{\"address\":\"posts\",\"messages\":{\"things.created\":{\"$ref\":\"#/components/messages/things.created\"}}}");
+    assert_json(at(asyncapi, "servers", "public", NULL),
+                "{\"host\":\"forum.example.org:8443\",\"pathname\":\"/api/v1\",\"protocol\":\"https\"}");
+    assert_json(at(asyncapi, "channels", "posts", NULL), "{\"address\":\"posts\",\"messages\":{\"things.created\":{\"$"
+                                                         "ref\":\"#/components/messages/things.created\"}}}");
     assert_null(at(asyncapi, "channels", "likes", NULL)); /* no loaded module has events there */
     assert_non_null(at(asyncapi, "channels", "users", "messages", "auth.revoked", NULL));
-    assert_json(at(asyncapi, "operations", "publish_posts", NULL), "{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/posts\"}}");
+    assert_json(at(asyncapi, "operations", "publish_posts", NULL),
+                "{\"action\":\"send\",\"channel\":{\"$ref\":\"#/channels/posts\"}}");
     json_t *message = at(asyncapi, "components", "messages", "things.created", NULL);
     assert_text(at(message, "summary", NULL), "A thing was made");
     assert_non_null(strstr(json_string_value(at(message, "description", NULL)), "(actor)"));
@@ -411,8 +485,9 @@ static void test_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_head),    cmocka_unit_test(test_paths), cmocka_unit_test(test_security), cmocka_unit_test(test_parameters),
-        cmocka_unit_test(test_body),    cmocka_unit_test(test_form),  cmocka_unit_test(test_login), cmocka_unit_test(test_answers),  cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_head),       cmocka_unit_test(test_paths),   cmocka_unit_test(test_security),
+        cmocka_unit_test(test_parameters), cmocka_unit_test(test_body),    cmocka_unit_test(test_form),
+        cmocka_unit_test(test_login),      cmocka_unit_test(test_answers), cmocka_unit_test(test_failures),
         cmocka_unit_test(test_references), cmocka_unit_test(test_events),
     };
     return cmocka_run_group_tests(tests, make_both, drop_both);

@@ -27,18 +27,27 @@
 
 #include <cmocka.h> /* after c18n/http.h: it makes a macro of the word fail */
 
-#define USER "01890a5d-ac96-774b-bcce-b302099a8057"
-#define ADMIN "01890a5d-ac96-774b-bcce-b302099a8058"
-#define SESSION "01890a5d-ac96-774b-bcce-b302099a8059"
+#define USER          "01890a5d-ac96-774b-bcce-b302099a8057"
+#define ADMIN         "01890a5d-ac96-774b-bcce-b302099a8058"
+#define SESSION       "01890a5d-ac96-774b-bcce-b302099a8059"
 #define OTHER_SESSION "01890a5d-ac96-774b-bcce-b302099a805a"
 
 /* --- time: moves only when a test says so --- */
 
 static int64_t fake_ms;
 static struct platform fake_platform;
-static int64_t fake_wall(void) { return fake_ms; }
-static int64_t fake_monotonic(void) { return fake_ms * 1000; }
-static inline int64_t fake_now(void) { return fake_ms / 1000; }
+static int64_t fake_wall(void)
+{
+    return fake_ms;
+}
+static int64_t fake_monotonic(void)
+{
+    return fake_ms * 1000;
+}
+static inline int64_t fake_now(void)
+{
+    return fake_ms / 1000;
+}
 
 /* --- settings --- */
 
@@ -82,8 +91,14 @@ const c18n_service *loader_service(const struct loader *loader, const char *serv
     return fake_has_cache && strcmp(service, "cache.v1") == 0 ? &fake_cache_service : NULL;
 }
 static bool fake_on_loop;
-struct loop *loop_here(void) { return fake_on_loop ? (struct loop *)(void *)&fake_on_loop : NULL; }
-unsigned loop_number(const struct loop *loop) { return loop ? 0 : 1; }
+struct loop *loop_here(void)
+{
+    return fake_on_loop ? (struct loop *)(void *)&fake_on_loop : NULL;
+}
+unsigned loop_number(const struct loop *loop)
+{
+    return loop ? 0 : 1;
+}
 
 const char *http_find_header(const struct http_request *request, const char *lower_name)
 {
@@ -128,7 +143,9 @@ static const c18n_identity fake_identity = {.size = sizeof fake_identity, .perso
 
 /* --- data: one table of text --- */
 
-static struct fake_row { char key[64], value[32]; } fake_rows[256];
+static struct fake_row {
+    char key[64], value[32];
+} fake_rows[256];
 static size_t fake_row_count;
 static char fake_event[256];
 static int fake_emit_code;
@@ -164,13 +181,26 @@ int data_emit_host(struct request *request, const char *type, const char *topic,
 {
     (void)request;
     const c18n_doc *doc = c18n_out_finish(data);
-    snprintf(fake_event, sizeof fake_event, "%s %s %s %s %.*s", type, topic, resource, key, (int)doc->length, doc->text);
+    snprintf(fake_event, sizeof fake_event, "%s %s %s %s %.*s", type, topic, resource, key, (int)doc->length,
+             doc->text);
     return fake_emit_code;
 }
-struct data_reader *data_reader_open(struct data *data) { return (struct data_reader *)(void *)data; }
-void data_reader_close(struct data_reader *reader) { (void)reader; }
-int data_read_begin(struct data_reader *reader, struct request *request) { return reader && request ? C18N_OK : C18N_ERROR; }
-void data_read_end(struct data_reader *reader, struct request *request) { (void)reader, (void)request; }
+struct data_reader *data_reader_open(struct data *data)
+{
+    return (struct data_reader *)(void *)data;
+}
+void data_reader_close(struct data_reader *reader)
+{
+    (void)reader;
+}
+int data_read_begin(struct data_reader *reader, struct request *request)
+{
+    return reader && request ? C18N_OK : C18N_ERROR;
+}
+void data_read_end(struct data_reader *reader, struct request *request)
+{
+    (void)reader, (void)request;
+}
 
 void request_init_internal(struct request *request, struct server *server, struct arena *arena, c18n_self *self)
 {
@@ -203,10 +233,15 @@ struct fixture {
 static inline void fixture_request(struct fixture *fixture)
 {
     arena_reset(fixture->arena);
-    fixture->http = (struct http_request){.arena = fixture->arena, .method = "GET", .address = "127.0.0.1", .headers = fixture->headers};
+    fixture->http = (struct http_request){
+        .arena = fixture->arena, .method = "GET", .address = "127.0.0.1", .headers = fixture->headers};
     fixture->route = (struct route){.run = C18N_CLASS_READ};
-    fixture->request = (struct request){.head = {.host = &fixture->server.host}, .server = &fixture->server, .arena = fixture->arena,
-                                        .http = &fixture->http, .route = &fixture->route, .request_id = "r1",
+    fixture->request = (struct request){.head = {.host = &fixture->server.host},
+                                        .server = &fixture->server,
+                                        .arena = fixture->arena,
+                                        .http = &fixture->http,
+                                        .route = &fixture->route,
+                                        .request_id = "r1",
                                         .caller = {.user = "", .roles = "", .session = "", .token = ""}};
 }
 
@@ -267,7 +302,8 @@ static inline int fixture_close(void **state)
 
 static inline struct auth_claims fixture_claims(void)
 {
-    struct auth_claims claims = {.user = USER, .session = SESSION, .generation = 3, .issued = fake_now(), .expires = fake_now() + 3600};
+    struct auth_claims claims = {
+        .user = USER, .session = SESSION, .generation = 3, .issued = fake_now(), .expires = fake_now() + 3600};
     return claims;
 }
 

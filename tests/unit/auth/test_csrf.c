@@ -30,7 +30,8 @@ static void test_session_token(void **state)
 static void test_wrong_tokens(void **state)
 {
     struct fixture *fixture = *state;
-    const char *other = arena_copy(fixture->arena, auth_csrf_of_session(fixture->auth, fixture->arena, OTHER_SESSION), AUTH_CSRF_LENGTH);
+    const char *other = arena_copy(fixture->arena, auth_csrf_of_session(fixture->auth, fixture->arena, OTHER_SESSION),
+                                   AUTH_CSRF_LENGTH);
     char wrong[64], own[64], longer[80];
     snprintf(wrong, sizeof wrong, "%s", other);
     snprintf(own, sizeof own, "%s", auth_csrf_of_session(fixture->auth, fixture->arena, SESSION));
@@ -86,7 +87,10 @@ static void test_pre_session(void **state)
 /* C2: the right token doesn't help. The server is http://127.0.0.1:8080; https://app.example.org is configured. */
 static void test_sources(void **state)
 {
-    static const struct { const char *origin, *site; int code; } rows[] = {
+    static const struct {
+        const char *origin, *site;
+        int code;
+    } rows[] = {
         {NULL, NULL, C18N_OK},
         {NULL, "same-origin", C18N_OK},
         {NULL, "none", C18N_OK},
@@ -140,10 +144,19 @@ static void test_sources(void **state)
 
 static void test_origin_of(void **state)
 {
-    static const struct { const char *url, *origin; } rows[] = {
-        {"https://Example.org:443/path?x", "https://example.org"}, {"http://example.org:80", "http://example.org"},
-        {"http://example.org:443", "http://example.org:443"}, {"https://[::1]:8443/", "https://[::1]:8443"},
-        {"ftp://example.org", NULL}, {"https://", NULL}, {"https:///x", NULL}, {"https://a@b", NULL}, {"", NULL}, {"example.org", NULL},
+    static const struct {
+        const char *url, *origin;
+    } rows[] = {
+        {"https://Example.org:443/path?x", "https://example.org"},
+        {"http://example.org:80", "http://example.org"},
+        {"http://example.org:443", "http://example.org:443"},
+        {"https://[::1]:8443/", "https://[::1]:8443"},
+        {"ftp://example.org", NULL},
+        {"https://", NULL},
+        {"https:///x", NULL},
+        {"https://a@b", NULL},
+        {"", NULL},
+        {"example.org", NULL},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -159,8 +172,8 @@ static void test_origin_of(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_session_token), FIXTURE_TEST(test_wrong_tokens), FIXTURE_TEST(test_pre_session), FIXTURE_TEST(test_sources),
-        FIXTURE_TEST(test_origin_of),
+        FIXTURE_TEST(test_session_token), FIXTURE_TEST(test_wrong_tokens), FIXTURE_TEST(test_pre_session),
+        FIXTURE_TEST(test_sources),       FIXTURE_TEST(test_origin_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

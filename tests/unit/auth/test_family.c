@@ -47,9 +47,15 @@ static void test_issue_refused(void **state)
 /* An administrator who gets a token for somebody stands in it; who logs in, whoever was logged in before, does not. */
 static void test_actor(void **state)
 {
-    static const struct { const char *user, *on_behalf_of; uint32_t admin, flags; const char *actor; } rows[] = {
-        {ADMIN, NULL, 1, 0, ADMIN}, {ADMIN, NULL, 1, C18N_ROUTE_LOGIN, ""}, {ADMIN, NULL, 0, 0, ""}, {USER, NULL, 0, 0, ""},
-        {USER, ADMIN, 0, 0, ADMIN}, {"system", NULL, 1, 0, ""}, {"", NULL, 0, 0, ""},
+    static const struct {
+        const char *user, *on_behalf_of;
+        uint32_t admin, flags;
+        const char *actor;
+    } rows[] = {
+        {ADMIN, NULL, 1, 0, ADMIN}, {ADMIN, NULL, 1, C18N_ROUTE_LOGIN, ""},
+        {ADMIN, NULL, 0, 0, ""},    {USER, NULL, 0, 0, ""},
+        {USER, ADMIN, 0, 0, ADMIN}, {"system", NULL, 1, 0, ""},
+        {"", NULL, 0, 0, ""},
     };
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -72,7 +78,9 @@ static void test_cookies(void **state)
     assert_int_equal(issue(fixture, USER, 60, &token), C18N_OK);
     assert_int_equal(auth_family.set_cookie(request_pub(&fixture->request), &token), C18N_OK);
     assert_string_equal(reply->headers[0].value,
-                        arena_print(fixture->arena, "c18n_session=%s; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax", token.token));
+                        arena_print(fixture->arena,
+                                    "c18n_session=%s; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax",
+                                    token.token));
     assert_int_equal(auth_family.clear_cookie(request_pub(&fixture->request)), C18N_OK);
     assert_int_equal(reply->header_count, 1);
     assert_string_equal(reply->headers[0].value, "c18n_session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
@@ -86,7 +94,10 @@ static void test_cookies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_issue), FIXTURE_TEST(test_issue_refused), FIXTURE_TEST(test_actor), FIXTURE_TEST(test_cookies),
+        FIXTURE_TEST(test_issue),
+        FIXTURE_TEST(test_issue_refused),
+        FIXTURE_TEST(test_actor),
+        FIXTURE_TEST(test_cookies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,8 @@ static void test_header_and_cookie(void **state)
     struct fixture *fixture = *state;
     struct auth_claims claims = fixture_claims(), other = fixture_claims();
     memcpy(other.session, OTHER_SESSION, sizeof other.session);
-    fixture_header(fixture, "cookie", arena_print(fixture->arena, "a=b; c18n_session=%s; x=y", fixture_token(fixture, &other)));
+    fixture_header(fixture, "cookie",
+                   arena_print(fixture->arena, "a=b; c18n_session=%s; x=y", fixture_token(fixture, &other)));
     assert_int_equal(identify(fixture), C18N_OK);
     assert_string_equal(fixture->request.caller.session, OTHER_SESSION);
     fixture_bearer(fixture, &claims); /* the header wins */
@@ -50,12 +51,14 @@ static void test_header_and_cookie(void **state)
 static void test_bad_headers(void **state)
 {
     struct fixture *fixture = *state;
-    static const char *const values[] = {"", "Bearer", "Bearer ", "Bearer  ", "Basic YTpi", "bearer a.b.c", "Bearer a b", "Bearer null",
-                                         "Digest x", "Token x", "Bearer\ta.b.c", "Bearer eyJhbGciOiJub25lIn0.e30."};
+    static const char *const values[] = {
+        "",           "Bearer",      "Bearer ",  "Bearer  ", "Basic YTpi",    "bearer a.b.c",
+        "Bearer a b", "Bearer null", "Digest x", "Token x",  "Bearer\ta.b.c", "Bearer eyJhbGciOiJub25lIn0.e30."};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         fixture_request(fixture);
         struct auth_claims claims = fixture_claims();
-        fixture_header(fixture, "cookie", arena_print(fixture->arena, "c18n_session=%s", fixture_token(fixture, &claims)));
+        fixture_header(fixture, "cookie",
+                       arena_print(fixture->arena, "c18n_session=%s", fixture_token(fixture, &claims)));
         fixture_header(fixture, "authorization", values[i]);
         if (identify(fixture) != C18N_UNAUTHENTICATED)
             fail_msg("taken: %s", values[i]);
@@ -70,7 +73,8 @@ static void test_scheme_case(void **state)
 {
     struct fixture *fixture = *state;
     struct auth_claims claims = fixture_claims();
-    fixture_header(fixture, "authorization", arena_print(fixture->arena, "bEARER   %s", fixture_token(fixture, &claims)));
+    fixture_header(fixture, "authorization",
+                   arena_print(fixture->arena, "bEARER   %s", fixture_token(fixture, &claims)));
     assert_int_equal(identify(fixture), C18N_OK);
     assert_string_equal(fixture->request.caller.user, USER);
 }
@@ -182,8 +186,14 @@ static void test_person(void **state)
 /* A9: each at the next request. */
 static void test_person_refused(void **state)
 {
-    static const struct { const char *roles; int64_t generation; uint32_t active; } rows[] = {
-        {" user ", 4, 1}, {" user ", 2, 1}, {" user ", 3, 0},
+    static const struct {
+        const char *roles;
+        int64_t generation;
+        uint32_t active;
+    } rows[] = {
+        {" user ", 4, 1},
+        {" user ", 2, 1},
+        {" user ", 3, 0},
     };
     struct fixture *fixture = *state;
     struct auth_claims claims = fixture_claims();
@@ -287,10 +297,11 @@ static void test_host_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_nobody), FIXTURE_TEST(test_header_and_cookie), FIXTURE_TEST(test_bad_headers), FIXTURE_TEST(test_scheme_case),
-        FIXTURE_TEST(test_two_of_a_kind), FIXTURE_TEST(test_bad_cookie), FIXTURE_TEST(test_audit), FIXTURE_TEST(test_cached_token),
-        FIXTURE_TEST(test_person), FIXTURE_TEST(test_person_refused), FIXTURE_TEST(test_coherent), FIXTURE_TEST(test_writer),
-        FIXTURE_TEST(test_actor), FIXTURE_TEST(test_revoked_session), FIXTURE_TEST(test_host_itself),
+        FIXTURE_TEST(test_nobody),         FIXTURE_TEST(test_header_and_cookie), FIXTURE_TEST(test_bad_headers),
+        FIXTURE_TEST(test_scheme_case),    FIXTURE_TEST(test_two_of_a_kind),     FIXTURE_TEST(test_bad_cookie),
+        FIXTURE_TEST(test_audit),          FIXTURE_TEST(test_cached_token),      FIXTURE_TEST(test_person),
+        FIXTURE_TEST(test_person_refused), FIXTURE_TEST(test_coherent),          FIXTURE_TEST(test_writer),
+        FIXTURE_TEST(test_actor),          FIXTURE_TEST(test_revoked_session),   FIXTURE_TEST(test_host_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

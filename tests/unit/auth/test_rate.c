@@ -54,7 +54,8 @@ static void test_identity(void **state)
 /* A10: five a minute for an account and address, known or not, however it is spelled; requests' limit off or not. */
 static void test_logins(void **state)
 {
-    static const char *const spellings[] = {"ann@example.org", "Ann@example.org", "ANN@EXAMPLE.ORG", "ann@Example.org", "aNN@example.org"};
+    static const char *const spellings[] = {"ann@example.org", "Ann@example.org", "ANN@EXAMPLE.ORG", "ann@Example.org",
+                                            "aNN@example.org"};
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(log_in(*state, spellings[i], "10.0.0.1"), C18N_OK);
     for (int i = 0; i < 100; i++)
@@ -76,7 +77,8 @@ static void test_parts_stay_apart(void **state)
 static int shared_code;
 static int64_t shared_count;
 static char shared_key[64];
-static int shared_counted(c18n_self *self, c18n_bytes key, int64_t delta, int64_t window_ms, int64_t *ret_value, int64_t *ret_left_ms)
+static int shared_counted(c18n_self *self, c18n_bytes key, int64_t delta, int64_t window_ms, int64_t *ret_value,
+                          int64_t *ret_left_ms)
 {
     (void)self;
     assert_int_equal(window_ms, 60000);
@@ -129,7 +131,8 @@ static void test_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_off), FIXTURE_TEST(test_identity), FIXTURE_TEST(test_logins), FIXTURE_TEST(test_parts_stay_apart),
+        FIXTURE_TEST(test_off),    FIXTURE_TEST(test_identity),
+        FIXTURE_TEST(test_logins), FIXTURE_TEST(test_parts_stay_apart),
         FIXTURE_TEST(test_shared), FIXTURE_TEST(test_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@ static void test_set(void **state)
         session_of(i, session);
         assert_false(auth_revoked_has(revoked, session));
         assert_int_equal(auth_revoked_add(revoked, session, fake_now() + 10 + i, fake_now()), C18N_OK);
-        assert_int_equal(auth_revoked_add(revoked, session, fake_now() + 10 + i, fake_now()), C18N_OK); /* twice is once */
+        assert_int_equal(auth_revoked_add(revoked, session, fake_now() + 10 + i, fake_now()),
+                         C18N_OK); /* twice is once */
     }
     for (int i = 0; i < 5000; i++) {
         session_of(i, session);
@@ -35,7 +36,8 @@ static void test_forgets(void **state)
     char session[37];
     for (int i = 0; i < 200000; i++) {
         session_of(i, session);
-        assert_int_equal(auth_revoked_add(revoked, session, fake_now() + i, fake_now() + i + AUTH_REVOKED_MARGIN_S), C18N_OK);
+        assert_int_equal(auth_revoked_add(revoked, session, fake_now() + i, fake_now() + i + AUTH_REVOKED_MARGIN_S),
+                         C18N_OK);
     }
     assert_true(auth_revoked_count(revoked) < 1024);
 }
@@ -75,7 +77,8 @@ static void test_revoke(void **state)
     assert_string_equal(fake_rows[0].key, SESSION);
     snprintf(expected, sizeof expected, "%lld", (long long)claims.expires);
     assert_string_equal(fake_rows[0].value, expected);
-    assert_string_equal(fake_event, "auth.revoked users " SESSION " " USER " {\"user\":\"" USER "\",\"expires\":1800003600}");
+    assert_string_equal(fake_event,
+                        "auth.revoked users " SESSION " " USER " {\"user\":\"" USER "\",\"expires\":1800003600}");
     assert_false(auth_revoked_has(fixture->auth->revoked, SESSION)); /* counts when it is committed */
     auth_on_commit(fixture->auth, "users", "auth.revoked", SESSION);
     assert_true(auth_revoked_has(fixture->auth->revoked, SESSION));
@@ -141,8 +144,8 @@ static void test_prunes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_set), FIXTURE_TEST(test_forgets), FIXTURE_TEST(test_expired), FIXTURE_TEST(test_revoke),
-        FIXTURE_TEST(test_settle), FIXTURE_TEST(test_load), FIXTURE_TEST(test_prunes),
+        FIXTURE_TEST(test_set),    FIXTURE_TEST(test_forgets), FIXTURE_TEST(test_expired), FIXTURE_TEST(test_revoke),
+        FIXTURE_TEST(test_settle), FIXTURE_TEST(test_load),    FIXTURE_TEST(test_prunes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,11 +53,24 @@ static void test_made_once(void **state)
 
 static void test_content(void **state)
 {
-    static const struct { const char *content; int code; } rows[] = {
-        {HEX_32, C18N_OK}, {HEX_32 "\n", C18N_OK}, {HEX_32 HEX_32 "\n", C18N_OK},
-        {"", C18N_INVALID}, {"\n", C18N_INVALID}, {HEX_32 "0", C18N_INVALID}, {HEX_32 "\n\n", C18N_INVALID}, {" " HEX_32, C18N_INVALID},
-        {"00", C18N_INVALID}, {"g" HEX_32 "0", C18N_INVALID}, {"secret", C18N_INVALID}, {HEX_32 HEX_32 "00", C18N_INVALID},
-        {HEX_32 "\n" HEX_32 "\n", C18N_INVALID}, {HEX_32 HEX_32 HEX_32 HEX_32 HEX_32, C18N_INVALID},
+    static const struct {
+        const char *content;
+        int code;
+    } rows[] = {
+        {HEX_32, C18N_OK},
+        {HEX_32 "\n", C18N_OK},
+        {HEX_32 HEX_32 "\n", C18N_OK},
+        {"", C18N_INVALID},
+        {"\n", C18N_INVALID},
+        {HEX_32 "0", C18N_INVALID},
+        {HEX_32 "\n\n", C18N_INVALID},
+        {" " HEX_32, C18N_INVALID},
+        {"00", C18N_INVALID},
+        {"g" HEX_32 "0", C18N_INVALID},
+        {"secret", C18N_INVALID},
+        {HEX_32 HEX_32 "00", C18N_INVALID},
+        {HEX_32 "\n" HEX_32 "\n", C18N_INVALID},
+        {HEX_32 HEX_32 HEX_32 HEX_32 HEX_32, C18N_INVALID},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -2,7 +2,8 @@
 #include "fakes.h"
 
 /* What a forger puts together: header and claims as JSON, with a signature by `key`. */
-static const char *forge_parts(struct arena *arena, const char *header, const char *claims, const void *key, size_t key_length)
+static const char *forge_parts(struct arena *arena, const char *header, const char *claims, const void *key,
+                               size_t key_length)
 {
     unsigned char signature[crypto_auth_hmacsha256_BYTES];
     crypto_auth_hmacsha256_state state;
@@ -20,7 +21,7 @@ static const char *forge_parts(struct arena *arena, const char *header, const ch
 }
 
 #define HEADER "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
-#define CLAIMS_WITH(times) \
+#define CLAIMS_WITH(times)                                                                                             \
     "{\"iss\":\"c18n\",\"aud\":\"c18n\",\"sub\":\"" USER "\",\"jti\":\"" SESSION "\",\"ver\":3," times "}"
 #define TIMES "\"iat\":1800000000,\"nbf\":1800000000,\"exp\":1800003600"
 
@@ -28,7 +29,8 @@ static const char *forge_parts(struct arena *arena, const char *header, const ch
 static int verify_parts(struct fixture *fixture, const char *header, const char *claims, const char **ret_reason)
 {
     struct auth_claims found;
-    const char *token = forge_parts(fixture->arena, header, claims, fixture->auth->key.hidden, fixture->auth->key.length);
+    const char *token =
+        forge_parts(fixture->arena, header, claims, fixture->auth->key.hidden, fixture->auth->key.length);
     return auth_verify(fixture->auth, token, &found, ret_reason);
 }
 
@@ -41,19 +43,32 @@ static void test_round_trip(void **state)
     assert_int_equal(auth_verify(fixture->auth, fixture_token(fixture, &claims), &found, &reason), C18N_OK);
     assert_memory_equal(&found, &claims, sizeof found);
     assert_int_equal(verify_parts(fixture, HEADER, CLAIMS_WITH(TIMES), &reason), C18N_OK);
-    assert_int_equal(verify_parts(fixture, "{\"typ\":\"JWT\",\"alg\":\"HS256\"}", CLAIMS_WITH(TIMES), &reason), C18N_OK);
+    assert_int_equal(verify_parts(fixture, "{\"typ\":\"JWT\",\"alg\":\"HS256\"}", CLAIMS_WITH(TIMES), &reason),
+                     C18N_OK);
 }
 
 static void test_headers(void **state)
 {
     static const char *const headers[] = {
-        "{\"alg\":\"none\",\"typ\":\"JWT\"}", "{\"alg\":\"None\",\"typ\":\"JWT\"}", "{\"alg\":\"nOnE\",\"typ\":\"JWT\"}",
-        "{\"alg\":\"\",\"typ\":\"JWT\"}", "{\"alg\":null,\"typ\":\"JWT\"}", "{\"alg\":[\"HS256\"],\"typ\":\"JWT\"}",
-        "{\"alg\":\"hs256\",\"typ\":\"JWT\"}", "{\"alg\":\"HS384\",\"typ\":\"JWT\"}", "{\"alg\":\"HS512\",\"typ\":\"JWT\"}",
-        "{\"alg\":\"RS256\",\"typ\":\"JWT\"}", "{\"alg\":\"ES256\",\"typ\":\"JWT\"}", "{\"typ\":\"JWT\"}",
-        "{\"alg\":\"HS256\"}", "{\"alg\":\"HS256\",\"typ\":\"at+jwt\"}", "{\"alg\":\"HS256\",\"typ\":\"JWE\"}",
-        "{\"alg\":\"HS256\",\"typ\":\"jwt\"}", "{\"alg\":\"HS256\",\"typ\":null}",
-        "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"crit\":[\"exp\"]}", "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"b64\":false}",
+        "{\"alg\":\"none\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"None\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"nOnE\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"\",\"typ\":\"JWT\"}",
+        "{\"alg\":null,\"typ\":\"JWT\"}",
+        "{\"alg\":[\"HS256\"],\"typ\":\"JWT\"}",
+        "{\"alg\":\"hs256\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"HS384\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"HS512\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"RS256\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"ES256\",\"typ\":\"JWT\"}",
+        "{\"typ\":\"JWT\"}",
+        "{\"alg\":\"HS256\"}",
+        "{\"alg\":\"HS256\",\"typ\":\"at+jwt\"}",
+        "{\"alg\":\"HS256\",\"typ\":\"JWE\"}",
+        "{\"alg\":\"HS256\",\"typ\":\"jwt\"}",
+        "{\"alg\":\"HS256\",\"typ\":null}",
+        "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"crit\":[\"exp\"]}",
+        "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"b64\":false}",
         "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"b64\":false,\"crit\":[\"b64\"]}",
         "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"jku\":\"http://127.0.0.1:1/k\"}",
         "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"x5u\":\"http://127.0.0.1:1/k\"}",
@@ -61,10 +76,19 @@ static void test_headers(void **state)
         "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"x5c\":[\"AA\"]}",
         "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"../../../dev/null\"}",
         "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"' OR 1=1 --\"}",
-        "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"enc\":\"A128GCM\"}", "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"zip\":\"DEF\"}",
-        "{\"alg\":\"none\",\"alg\":\"HS256\",\"typ\":\"JWT\"}", "{\"alg\":\"HS256\",\"alg\":\"HS256\",\"typ\":\"JWT\"}",
-        "{\"alg\":\"HS256\\u0000\",\"typ\":\"JWT\"}", "{\"alg\":\"HS256\",\"typ\":\"JWT\"} ", "{\"alg\":\"HS256\",\"typ\":\"JWT\"}{}",
-        "\xef\xbb\xbf{\"alg\":\"HS256\",\"typ\":\"JWT\"}", "[\"HS256\",\"JWT\"]", "\"HS256\"", "null", "{", "",
+        "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"enc\":\"A128GCM\"}",
+        "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"zip\":\"DEF\"}",
+        "{\"alg\":\"none\",\"alg\":\"HS256\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"HS256\",\"alg\":\"HS256\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"HS256\\u0000\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"HS256\",\"typ\":\"JWT\"} ",
+        "{\"alg\":\"HS256\",\"typ\":\"JWT\"}{}",
+        "\xef\xbb\xbf{\"alg\":\"HS256\",\"typ\":\"JWT\"}",
+        "[\"HS256\",\"JWT\"]",
+        "\"HS256\"",
+        "null",
+        "{",
+        "",
     };
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
@@ -100,22 +124,32 @@ static void test_claims(void **state)
         CLAIMS_WITH("\"iat\":1800000000,\"exp\":1800003600"),
         CLAIMS_WITH("\"nbf\":1800000000,\"exp\":1800003600"),
         CLAIMS_WITH("\"iat\":0,\"nbf\":0,\"exp\":1800003600"), /* longer than any token lives */
-        CLAIMS_WITH(TIMES ",\"act\":\"" ADMIN "\""), CLAIMS_WITH(TIMES ",\"act\":{}"), CLAIMS_WITH(TIMES ",\"act\":{\"sub\":\"admin\"}"),
-        CLAIMS_WITH(TIMES) "x", CLAIMS_WITH(TIMES) CLAIMS_WITH(TIMES), "[" CLAIMS_WITH(TIMES) "]",
+        CLAIMS_WITH(TIMES ",\"act\":\"" ADMIN "\""),
+        CLAIMS_WITH(TIMES ",\"act\":{}"),
+        CLAIMS_WITH(TIMES ",\"act\":{\"sub\":\"admin\"}"),
+        CLAIMS_WITH(TIMES) "x",
+        CLAIMS_WITH(TIMES) CLAIMS_WITH(TIMES),
+        "[" CLAIMS_WITH(TIMES) "]",
         "{\"aud\":\"c18n\",\"sub\":\"" USER "\",\"jti\":\"" SESSION "\",\"ver\":3," TIMES "}",
         "{\"iss\":\"C18N\",\"aud\":\"c18n\",\"sub\":\"" USER "\",\"jti\":\"" SESSION "\",\"ver\":3," TIMES "}",
-        "{\"iss\":\"https://idp.example.org\",\"aud\":\"c18n\",\"sub\":\"" USER "\",\"jti\":\"" SESSION "\",\"ver\":3," TIMES "}",
+        "{\"iss\":\"https://idp.example.org\",\"aud\":\"c18n\",\"sub\":\"" USER "\",\"jti\":\"" SESSION
+        "\",\"ver\":3," TIMES "}",
         "{\"iss\":\"c18n\",\"sub\":\"" USER "\",\"jti\":\"" SESSION "\",\"ver\":3," TIMES "}",
-        "{\"iss\":\"c18n\",\"aud\":[\"c18n\",\"other\"],\"sub\":\"" USER "\",\"jti\":\"" SESSION "\",\"ver\":3," TIMES "}",
+        "{\"iss\":\"c18n\",\"aud\":[\"c18n\",\"other\"],\"sub\":\"" USER "\",\"jti\":\"" SESSION "\",\"ver\":3," TIMES
+        "}",
         "{\"iss\":\"c18n\",\"aud\":\"other\",\"sub\":\"" USER "\",\"jti\":\"" SESSION "\",\"ver\":3," TIMES "}",
         "{\"iss\":\"c18n\",\"aud\":\"c18n\",\"sub\":\"admin\",\"jti\":\"" SESSION "\",\"ver\":3," TIMES "}",
         "{\"iss\":\"c18n\",\"aud\":\"c18n\",\"sub\":\"\",\"jti\":\"" SESSION "\",\"ver\":3," TIMES "}",
-        "{\"iss\":\"c18n\",\"aud\":\"c18n\",\"sub\":\"01890A5D-AC96-774B-BCCE-B302099A8057\",\"jti\":\"" SESSION "\",\"ver\":3," TIMES "}",
+        "{\"iss\":\"c18n\",\"aud\":\"c18n\",\"sub\":\"01890A5D-AC96-774B-BCCE-B302099A8057\",\"jti\":\"" SESSION
+        "\",\"ver\":3," TIMES "}",
         "{\"iss\":\"c18n\",\"aud\":\"c18n\",\"sub\":\"" USER "\",\"ver\":3," TIMES "}",
         "{\"iss\":\"c18n\",\"aud\":\"c18n\",\"sub\":\"" USER "\",\"jti\":7,\"ver\":3," TIMES "}",
         "{\"iss\":\"c18n\",\"aud\":\"c18n\",\"sub\":\"" USER "\",\"jti\":\"" SESSION "\"," TIMES "}",
         "{\"iss\":\"c18n\",\"aud\":\"c18n\",\"sub\":\"" USER "\",\"jti\":\"" SESSION "\",\"ver\":true," TIMES "}",
-        "", "{}", "null", "{\"a\":1",
+        "",
+        "{}",
+        "null",
+        "{\"a\":1",
     };
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
@@ -130,9 +164,12 @@ static void test_skew(void **state)
 {
     struct fixture *fixture = *state;
     const char *reason;
-    assert_int_equal(verify_parts(fixture, HEADER, CLAIMS_WITH("\"iat\":1800000060,\"nbf\":1800000060,\"exp\":1800003600"), &reason), C18N_OK);
-    assert_int_equal(verify_parts(fixture, HEADER, CLAIMS_WITH("\"iat\":1700000000,\"nbf\":1700000000,\"exp\":1700003600"), &reason),
-                     C18N_UNAUTHENTICATED);
+    assert_int_equal(
+        verify_parts(fixture, HEADER, CLAIMS_WITH("\"iat\":1800000060,\"nbf\":1800000060,\"exp\":1800003600"), &reason),
+        C18N_OK);
+    assert_int_equal(
+        verify_parts(fixture, HEADER, CLAIMS_WITH("\"iat\":1700000000,\"nbf\":1700000000,\"exp\":1700003600"), &reason),
+        C18N_UNAUTHENTICATED);
     assert_string_equal(reason, "exp is past");
 }
 
@@ -146,18 +183,33 @@ static void test_shapes(void **state)
     const char *first = strchr(good, '.'), *second = strchr(first + 1, '.');
     int head = (int)(first - good), unsigned_length = (int)(second - good), body = (int)(second - first - 1);
     const char *const shapes[] = {
-        "", ".", "..", "...", "a", "a.b", "a.b.c", "a.b.c.d",
-        arena_print(arena, "%.*s.", unsigned_length, good),                  /* empty signature */
-        arena_print(arena, "%.*s", unsigned_length, good),                   /* no signature */
-        arena_print(arena, "%.*s.AA", unsigned_length, good),                /* short one */
-        arena_print(arena, "%sA", good), arena_print(arena, "%s=", good),    /* trailing, padding */
-        arena_print(arena, "%s.", good), arena_print(arena, "%s.AA", good), arena_print(arena, "%s.AA.AA", good), /* JWE has five */
-        arena_print(arena, " %s", good), arena_print(arena, "%s ", good), arena_print(arena, "%s\n", good), arena_print(arena, "\"%s\"", good),
-        arena_print(arena, "%.*s==.%s", head, good, first + 1), arena_print(arena, "%.*s..%s", head, good, second + 1),
+        "",
+        ".",
+        "..",
+        "...",
+        "a",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d",
+        arena_print(arena, "%.*s.", unsigned_length, good),   /* empty signature */
+        arena_print(arena, "%.*s", unsigned_length, good),    /* no signature */
+        arena_print(arena, "%.*s.AA", unsigned_length, good), /* short one */
+        arena_print(arena, "%sA", good),
+        arena_print(arena, "%s=", good), /* trailing, padding */
+        arena_print(arena, "%s.", good),
+        arena_print(arena, "%s.AA", good),
+        arena_print(arena, "%s.AA.AA", good), /* JWE has five */
+        arena_print(arena, " %s", good),
+        arena_print(arena, "%s ", good),
+        arena_print(arena, "%s\n", good),
+        arena_print(arena, "\"%s\"", good),
+        arena_print(arena, "%.*s==.%s", head, good, first + 1),
+        arena_print(arena, "%.*s..%s", head, good, second + 1),
         arena_print(arena, ".%s", first + 1),
-        arena_print(arena, "{\"payload\":\"%.*s\",\"protected\":\"%.*s\",\"signature\":\"%s\"}", body, first + 1, head, good, second + 1),
-        arena_print(arena, "{\"payload\":\"%.*s\",\"signatures\":[{\"protected\":\"%.*s\",\"signature\":\"%s\"}]}", body, first + 1, head, good,
-                    second + 1),
+        arena_print(arena, "{\"payload\":\"%.*s\",\"protected\":\"%.*s\",\"signature\":\"%s\"}", body, first + 1, head,
+                    good, second + 1),
+        arena_print(arena, "{\"payload\":\"%.*s\",\"signatures\":[{\"protected\":\"%.*s\",\"signature\":\"%s\"}]}",
+                    body, first + 1, head, good, second + 1),
         arena_print(arena, "%s%05000d", good, 0),
     };
     assert_int_equal(auth_verify(fixture->auth, good, &found, &reason), C18N_OK);
@@ -185,8 +237,12 @@ static void test_every_changed_character(void **state)
 /* A3: other keys, and the keys that careless verifiers end up with. */
 static void test_keys(void **state)
 {
-    static const char pem[] = "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK\n-----END PUBLIC KEY-----\n";
-    const struct { const void *at; size_t length; } keys[] = {{"", 0}, {"\0", 1}, {"secret", 6}, {"null", 4}, {pem, sizeof pem - 1}};
+    static const char pem[] =
+        "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK\n-----END PUBLIC KEY-----\n";
+    const struct {
+        const void *at;
+        size_t length;
+    } keys[] = {{"", 0}, {"\0", 1}, {"secret", 6}, {"null", 4}, {pem, sizeof pem - 1}};
     struct fixture *fixture = *state;
     struct auth_claims found;
     const char *reason;
@@ -195,7 +251,8 @@ static void test_keys(void **state)
         assert_int_equal(auth_verify(fixture->auth, token, &found, &reason), C18N_UNAUTHENTICATED);
         assert_string_equal(reason, "the signature is wrong");
     }
-    const char *token = forge_parts(fixture->arena, HEADER, CLAIMS_WITH(TIMES), fixture->auth->key.hidden, fixture->auth->key.length - 1);
+    const char *token = forge_parts(fixture->arena, HEADER, CLAIMS_WITH(TIMES), fixture->auth->key.hidden,
+                                    fixture->auth->key.length - 1);
     assert_int_equal(auth_verify(fixture->auth, token, &found, &reason), C18N_UNAUTHENTICATED);
 }
 
@@ -227,9 +284,9 @@ static void test_never_revives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_round_trip), FIXTURE_TEST(test_headers), FIXTURE_TEST(test_claims), FIXTURE_TEST(test_skew),
-        FIXTURE_TEST(test_shapes), FIXTURE_TEST(test_every_changed_character), FIXTURE_TEST(test_keys), FIXTURE_TEST(test_huge),
-        FIXTURE_TEST(test_never_revives),
+        FIXTURE_TEST(test_round_trip), FIXTURE_TEST(test_headers), FIXTURE_TEST(test_claims),
+        FIXTURE_TEST(test_skew),       FIXTURE_TEST(test_shapes),  FIXTURE_TEST(test_every_changed_character),
+        FIXTURE_TEST(test_keys),       FIXTURE_TEST(test_huge),    FIXTURE_TEST(test_never_revives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,8 @@ int data_submit_wait(struct data *data, struct data_item *item)
     int code = item->run(item);
     return code == C18N_OK ? fake_write_code : code;
 }
-int data_emit_host(struct request *request, const char *type, const char *topic, const char *resource, const char *key, c18n_out *data)
+int data_emit_host(struct request *request, const char *type, const char *topic, const char *resource, const char *key,
+                   c18n_out *data)
 {
     (void)request, (void)key, (void)data;
     snprintf(fake_event, sizeof fake_event, "%s %s %s", type, topic, resource);
@@ -73,7 +74,8 @@ void request_init_internal(struct request *request, struct server *server, struc
 {
     *request = (struct request){.head = {.host = &server->host, .self = self}, .server = server, .arena = arena};
 }
-int api_validate(struct request *request, const c18n_table *fields, const c18n_doc *input, const char *allow_extra, const c18n_doc **ret_doc)
+int api_validate(struct request *request, const c18n_table *fields, const c18n_doc *input, const char *allow_extra,
+                 const c18n_doc **ret_doc)
 {
     static struct request_error error = {"email", "must be an e-mail address", NULL};
     assert_int_equal(fields->count, 4);
@@ -89,7 +91,10 @@ const char *auth_sign(struct auth *auth, struct arena *arena, const struct auth_
     fake_signed = *claims;
     return arena_copy(arena, "a.b.c", 5);
 }
-int64_t auth_default_ttl(const struct auth *auth) { return auth ? 1 : 604800; }
+int64_t auth_default_ttl(const struct auth *auth)
+{
+    return auth ? 1 : 604800;
+}
 
 static char said[2][2048]; /* standard output, standard error */
 void ctl_say(int fd, const char *format, ...)
@@ -117,13 +122,15 @@ static int run(int (*command)(struct ctl_call *), const char *input, char *const
     memset(said, 0, sizeof said);
     memset(fake_password, 0, sizeof fake_password);
     fake_event[0] = '\0';
-    struct ctl_call call = {.server = &server, .argc = argc, .argv = (char **)(uintptr_t)argv, .in = pipe_ends[0], .out = 0, .error = 1};
+    struct ctl_call call = {
+        .server = &server, .argc = argc, .argv = (char **)(uintptr_t)argv, .in = pipe_ends[0], .out = 0, .error = 1};
     int code = command(&call);
     close(pipe_ends[0]);
     return code;
 }
 #define RUN(command, input, ...) run((command), (input), (char *const[]){__VA_ARGS__, NULL})
-#define CREATE(input, ...) RUN(ctl_user, (input), "user", "create", "--email", "ann@example.org", "--username", "ann", __VA_ARGS__)
+#define CREATE(input, ...)                                                                                             \
+    RUN(ctl_user, (input), "user", "create", "--email", "ann@example.org", "--username", "ann", __VA_ARGS__)
 
 static int reset(void **state)
 {
@@ -210,9 +217,13 @@ static void test_usage(void **state)
 
 static void test_token(void **state)
 {
-    static const struct { const char *ttl; int64_t seconds; } rows[] = {
-        {"3600", 3600}, {"90s", 90}, {"30m", 1800}, {"1h", 3600}, {"7d", 604800}, {"366d", 366 * 86400},
-        {"0", 0}, {"367d", 0}, {"-1h", 0}, {"1w", 0}, {"1H", 0}, {"h", 0}, {"", 0}, {"1h30m", 0}, {"9999999999", 0}, {"1.5h", 0}, {" 1h", 0},
+    static const struct {
+        const char *ttl;
+        int64_t seconds;
+    } rows[] = {
+        {"3600", 3600}, {"90s", 90},  {"30m", 1800},     {"1h", 3600}, {"7d", 604800}, {"366d", 366 * 86400},
+        {"0", 0},       {"367d", 0},  {"-1h", 0},        {"1w", 0},    {"1H", 0},      {"h", 0},
+        {"", 0},        {"1h30m", 0}, {"9999999999", 0}, {"1.5h", 0},  {" 1h", 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -251,9 +262,9 @@ static void test_token_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_create, reset), cmocka_unit_test_setup(test_generated_password, reset),
+        cmocka_unit_test_setup(test_create, reset),         cmocka_unit_test_setup(test_generated_password, reset),
         cmocka_unit_test_setup(test_create_refused, reset), cmocka_unit_test_setup(test_usage, reset),
-        cmocka_unit_test_setup(test_token, reset), cmocka_unit_test_setup(test_token_refused, reset),
+        cmocka_unit_test_setup(test_token, reset),          cmocka_unit_test_setup(test_token_refused, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
