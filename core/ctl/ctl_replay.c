@@ -52,6 +52,6 @@ int ctl_replay(struct ctl_call *call)
         ctl_say(call->out, "the views are the same bytes as before\n");
         return 0;
     }
-    ctl_say(call->error, "the views were not what the events say; now they are\n");
-    return EXIT_DATA;
+    ctl_say(call->out, "the views were not what the events say; now they are\n"); /* what it is run for: no failure */
+    return 0;
 }

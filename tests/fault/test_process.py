@@ -104,7 +104,7 @@ def history(tmp_path):
 
 
 TAMPER = {
-    "edit": "UPDATE history SET data = replace(data, 'posts', 'p0sts'), type = 'posts.forged' WHERE position = 15",
+    "edit": "UPDATE history SET type = 'posts.forged' WHERE position = 15",
     "drop": "DELETE FROM history WHERE position = 15",
     "swap": "UPDATE history SET position = CASE position WHEN 14 THEN -15 WHEN 15 THEN 14 ELSE position END WHERE position IN (14, 15);"
             "UPDATE history SET position = 15 WHERE position = -15",
@@ -132,7 +132,7 @@ def test_G4_tampering_is_named(history, how):
     database.close()
     told = history.ctl("verify", check=False)
     assert told.returncode == 65
-    named = "16" if how == "truncate" else "14" if how == "swap" else "15"
+    named = "record 14" if how in ("swap", "drop") else "record 15"
     assert named in told.stdout + told.stderr, told.stdout + told.stderr
 
 
@@ -147,7 +147,7 @@ def test_history_refuses_changes(history):
 def test_S5_a_changed_view_is_found_and_replayed(history):
     database = sqlite3.connect(history.data / "c18n.db")
     table = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-             if name.replace("_", ".").endswith("view.posts")]
+             if name.endswith("view.posts") and "scratch" not in name]
     assert len(table) == 1, "the table of the view posts"
     changed = database.execute('UPDATE "%s" SET value = CAST(replace(CAST(value AS TEXT), \'number 3"\', \'forged 3"\') AS BLOB)' % table[0])
     assert changed.rowcount > 0
