@@ -1,0 +1,75 @@
+"""All views of users, communities and posts can be made again from their events, whatever happened."""
+
+import time
+
+import harness
+
+
+def everything(server):
+    """Makes every event type of the three modules happen; gives the paths to look at."""
+    admin = server.admin()
+    ann, bo, cy = (server.user(admin, name) for name in ("ann", "bo", "cy"))
+    ann.patch("/users/" + ann.user, json={"bio": "New", "tags": ["x"]})
+    admin.put("/users/%s/roles" % bo.user, json={"roles": ["user", "premium"]})
+    admin.put("/users/%s/roles" % bo.user, json={"roles": ["user"]})
+    bo = server.login("bo@example.org", "correct horse bo")
+    bo = server.with_token(bo.post("/auth/refresh").json()["token"])
+    admin.post("/users/batch", json={"count": 5, "seed": 1})
+
+    path = "/communities/" + ann.post("/communities/new", json={"name": "N", "visibility": "restricted"}).json()["_id"]
+    ann.put(path, json={"name": "Renamed", "tags": "a,b"})
+    for decision in ("decline", "accept"):
+        bo.put(path + "/subscribe")
+        ann.put(path + "/requests/%s/%s" % (bo.user, decision))
+    cy.put(path + "/subscribe")
+    cy.put(path + "/unsubscribe")
+    for decision in ("decline", "accept"):
+        made = ann.post(path + "/users/%s/invite" % cy.user).json()
+        cy.put(path + "/invite/%s/%s" % (made["_id"], decision))
+    ann.put(path + "/moderators/" + bo.user)
+    ann.delete(path + "/moderators/" + bo.user)
+    ann.put(path + "/bans/" + bo.user, json={"until": int(time.time()) + 600, "reason": "R"})
+    ann.put(path + "/bans/" + admin.user, json={})
+    ann.delete(path + "/bans/" + bo.user)
+
+    first = path + "/posts/" + cy.post(path + "/posts/new", json={"content": "First"}).json()["_id"]
+    cy.patch(first, json={"content": "Changed"})
+    ann.get(first)
+    ann.patch(path + "/settings", json={"approval_queue": True})
+    for decision in ("approve", "reject"):
+        waiting = path + "/posts/" + cy.post(path + "/posts/new", json={"content": "Waits"}).json()["_id"]
+        assert ann.put(waiting + "/" + decision).status_code == 200
+    gone = path + "/posts/" + ann.post(path + "/posts/new", json={"content": "Gone"}).json()["_id"]
+    ann.delete(gone)
+    ann.put(path + "/owner/" + cy.user)
+    other = "/communities/" + ann.post("/communities/new", json={"name": "Gone"}).json()["_id"]
+    ann.delete(other)
+    ann.put(path + "/unsubscribe")
+    cy.post("/auth/logout")
+    admin.delete("/users/" + ann.user)
+    return [path, path + "/users", path + "/bans", path + "/settings", path + "/posts/", path + "/posts/?unread=1", first, gone, other,
+            path + "/history", first + "/history", "/users/" + bo.user, "/users/" + ann.user, "/users/%s/roles" % bo.user,
+            "/users/%s/history" % ann.user, "/communities/", "/users/search?q=dummy", "/posts/search?q=changed"]
+
+
+def looks(server, paths):
+    admin = server.admin()
+    return {path: (answer.status_code, answer.headers.get("etag"), {**answer.json(), "request_id": ""}
+                   if answer.status_code >= 400 else answer.json())
+            for path, answer in ((path, admin.get(path)) for path in paths)}
+
+
+def test_replay():
+    server = harness.Server()
+    with server.start():
+        paths = everything(server)
+        before = looks(server, paths)
+        assert {status for status, _, _ in before.values()} == {200, 410}
+        server.stop()
+        server.ctl("verify")
+        server.ctl("replay")
+        server.ctl("verify")
+        server.start()
+        assert looks(server, paths) == before
+        seen = {event["type"] for path in paths if path.endswith("/history") for event in server.admin().pages(path, limit=100)}
+        assert {"communities.banned", "communities.owner_set", "posts.updated", "users.deactivated"} <= seen
