@@ -1,6 +1,6 @@
 /*
- * ctl_export.c: `c18nctl export FILE`. Walks the events in order, on one snapshot, and lets the module of each event that
- * begins a record write it as it is now. In that order a reference always comes before its use.
+ * ctl_export.c: `c18nctl export FILE`. Walks the events in order, on one snapshot, and lets the module of each event
+ * that begins a record write it as it is now. In that order a reference always comes before its use.
  */
 #include "base/json.h"
 #include "ctl/ctl_lines.h"
@@ -16,7 +16,8 @@ struct giver {
     struct module *module;
 };
 
-struct export {
+struct export
+{
     struct ctl_call *call;
     struct giver givers[EXPORTS_MOST];
     size_t giver_count;

@@ -16,10 +16,10 @@ struct ctl_lines {
     int fd;
     bool begun, ended; /* of the descriptor's bytes */
     bool compressed;
-    bool in_member;    /* of the gzip stream: its trailer has not come */
+    bool in_member; /* of the gzip stream: its trailer has not come */
     z_stream inflate;
-    struct text line;  /* a line that lies across two chunks */
-    size_t at, end;    /* of `chunk` */
+    struct text line; /* a line that lies across two chunks */
+    size_t at, end;   /* of `chunk` */
     unsigned char raw[CHUNK], chunk[CHUNK];
 };
 

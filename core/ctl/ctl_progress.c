@@ -11,7 +11,8 @@ enum { EVERY_US = 200000 };
 void ctl_progress_begin(struct ctl_progress *progress, int fd, const char *what)
 {
     int64_t now = platform_monotonic_us();
-    *progress = (struct ctl_progress){.fd = fd, .what = what, .terminal = isatty(fd) == 1, .began_us = now, .next_us = now};
+    *progress =
+        (struct ctl_progress){.fd = fd, .what = what, .terminal = isatty(fd) == 1, .began_us = now, .next_us = now};
 }
 
 void ctl_progress_at(struct ctl_progress *progress, uint64_t count)

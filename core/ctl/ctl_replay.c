@@ -13,7 +13,9 @@ static void show(void *arg, uint64_t position)
 static int fail(struct ctl_call *call, const char *what, int code)
 {
     ctl_say(call->error, "%s: failed with code %d\n", what, code);
-    return code == C18N_NO_SPACE || code == C18N_IO ? EXIT_SYSTEM_IO : code == C18N_CORRUPT ? EXIT_DATA : EXIT_NO_SERVICE;
+    return code == C18N_NO_SPACE || code == C18N_IO ? EXIT_SYSTEM_IO
+           : code == C18N_CORRUPT                   ? EXIT_DATA
+                                                    : EXIT_NO_SERVICE;
 }
 
 static int replay(struct ctl_call *call, uint64_t *ret_events)

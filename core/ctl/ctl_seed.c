@@ -1,9 +1,9 @@
 /*
  * ctl_seed.c: `c18nctl seed`: made-up people, communities and posts, as lines that go the way of an import.
  *
- * Every line is a pure function of the seed and its own number, so nothing is kept in memory, the same seed gives the same
- * lines. What an earlier run made is passed over by its ref, so a larger count adds to a smaller one. The lists of words need no
- * escaping in JSON.
+ * Every line is a pure function of the seed and its own number, so nothing is kept in memory, the same seed gives the
+ * same lines. What an earlier run made is passed over by its ref, so a larger count adds to a smaller one. The lists of
+ * words need no escaping in JSON.
  */
 #include "base/codec.h"
 #include "ctl/ctl_seed_words.h"
@@ -232,11 +232,15 @@ static bool read_option(struct seed *seed, const char *name, const char *value)
         const char *name;
         int64_t *number;
     } options[] = {
-        {"--users", &seed->users}, {"--communities", &seed->communities}, {"--posts", &seed->posts}, {"--seed", &seed->number},
+        {"--users", &seed->users},
+        {"--communities", &seed->communities},
+        {"--posts", &seed->posts},
+        {"--seed", &seed->number},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (strcmp(options[i].name, name) == 0)
-            return codec_integer(value, options[i].number) && *options[i].number >= 0 && *options[i].number <= counts_most;
+            return codec_integer(value, options[i].number) && *options[i].number >= 0 &&
+                   *options[i].number <= counts_most;
     return false;
 }
 

@@ -1,8 +1,8 @@
 /**
  * ctl_take.h: takes lines in, whatever they come from: a file (import) or a generator (seed).
  *
- * One thread reads lines, parses and judges them, and hands them to the writer, many at a time. A line's turn there resolves
- * its references and runs the module's `take`. Turns come in the lines' order, so a line sees what the ones
+ * One thread reads lines, parses and judges them, and hands them to the writer, many at a time. A line's turn there
+ * resolves its references and runs the module's `take`. Turns come in the lines' order, so a line sees what the ones
  * before it made. Lines stand in a ring of slots and are told of in order too.
  */
 #ifndef CTL_CTL_TAKE_H
@@ -14,10 +14,10 @@
 #include <pthread.h>
 
 enum {
-    CTL_TAKE_FLIGHT = 512,                /* lines that wait for the writer */
-    CTL_TAKE_ARENA = 32 * 1024 * 1024,    /* the most that one line may need */
+    CTL_TAKE_FLIGHT = 512,             /* lines that wait for the writer */
+    CTL_TAKE_ARENA = 32 * 1024 * 1024, /* the most that one line may need */
     CTL_TAKE_KINDS = 64,
-    CTL_TAKE_SCOPE = 33,                  /* 16 bytes in hexadecimal */
+    CTL_TAKE_SCOPE = 33, /* 16 bytes in hexadecimal */
     CTL_TAKE_REF_MOST = 200,
 };
 
@@ -48,14 +48,14 @@ struct take_slot {
     struct request request;
     struct arena *arena;
     struct take *take;
-    uint64_t number; /* of the line, from 1 */
+    uint64_t number;        /* of the line, from 1 */
     struct take_kind *kind; /* NULL: unknown */
     const c18n_doc *line;
     const char *ref; /* NULL: none */
     const char *why; /* what is wrong, when that is known already */
     enum take_outcome outcome;
-    int code; /* what run returned */
-    int commit; /* C18N_OK, or why its transaction is not durable */
+    int code;      /* what run returned */
+    int commit;    /* C18N_OK, or why its transaction is not durable */
     bool finished; /* under take->lock */
 };
 
@@ -69,9 +69,9 @@ struct take {
     size_t kind_count;
     uint64_t unknown; /* lines that have no known kind */
     uint64_t lines;
-    int exit_code;    /* not 0: the end is near */
+    int exit_code; /* not 0: the end is near */
 
-    bool broken;      /* the writer's thread: a line failed, those after it are not tried */
+    bool broken; /* the writer's thread: a line failed, those after it are not tried */
     pthread_mutex_t lock;
     pthread_cond_t finished;
     struct take_slot slots[CTL_TAKE_FLIGHT];

@@ -115,8 +115,8 @@ static int resolve_one(struct take_slot *slot, const struct json_member *member,
     c18n_bytes id = {0};
     int code = key ? data_host_get(&slot->request, imports, key, &id) : C18N_NO_MEMORY;
     if (code == C18N_NOT_FOUND)
-        return wrong(slot, arena_print(slot->arena, "%.*s: no line before this one has the ref \"%s\"", (int)member->name_length,
-                                       member->name, ref));
+        return wrong(slot, arena_print(slot->arena, "%.*s: no line before this one has the ref \"%s\"",
+                                       (int)member->name_length, member->name, ref));
     if (code == C18N_OK)
         text_add_json(out, id.at, id.length);
     return code;
@@ -203,7 +203,8 @@ const char *take_line_why(struct take_slot *slot)
         return slot->why;
     struct text words;
     text_init(&words, slot->arena, 0);
-    for (const struct request_error *error = slot->request.errors; error && slot->commit == C18N_OK; error = error->next)
+    for (const struct request_error *error = slot->request.errors; error && slot->commit == C18N_OK;
+         error = error->next)
         text_print(&words, "%s%s: %s", words.length ? "; " : "", error->field, error->detail);
     if (words.length == 0 && slot->request.problem_detail && slot->commit == C18N_OK)
         text_add_text(&words, slot->request.problem_detail);

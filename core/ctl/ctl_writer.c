@@ -42,7 +42,8 @@ struct ctl_writer *ctl_writer_open(struct ctl_call *call, int fd, bool compresse
     writer->fd = fd;
     writer->compressed = compressed;
     writer->is_file = fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
-    if (!compressed || deflateInit2(&writer->deflate, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP, 8, Z_DEFAULT_STRATEGY) == Z_OK)
+    if (!compressed ||
+        deflateInit2(&writer->deflate, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP, 8, Z_DEFAULT_STRATEGY) == Z_OK)
         return writer;
     free(writer);
     return NULL;

@@ -1,6 +1,6 @@
 /*
- * module.c: the bus of one machine. Its log is the history itself, so publishing is nothing, fetching is reading on, and
- * what remains are the consumers' offsets and the dead letters: two tables of the storage that serves.
+ * module.c: the bus of one machine. Its log is the history itself, so publishing is nothing, fetching is reading on,
+ * and what remains are the consumers' offsets and the dead letters: two tables of the storage that serves.
  */
 #include <c18n/module.h>
 #include <c18n/providers/bus.h>

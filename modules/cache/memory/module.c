@@ -4,9 +4,19 @@
 #include <string.h>
 
 static const c18n_setting settings[] = {
-    {.name = "size", .type = C18N_SETTING_INTEGER, .otherwise = "64M", .min = 1 << 20, .max = INT64_C(1) << 40,
-     .unit = "bytes", .help = "Memory for all entries; what was used longest ago makes room."},
-    {.name = "max_value", .type = C18N_SETTING_INTEGER, .otherwise = "1M", .min = 1024, .max = 1 << 30, .unit = "bytes",
+    {.name = "size",
+     .type = C18N_SETTING_INTEGER,
+     .otherwise = "64M",
+     .min = 1 << 20,
+     .max = INT64_C(1) << 40,
+     .unit = "bytes",
+     .help = "Memory for all entries; what was used longest ago makes room."},
+    {.name = "max_value",
+     .type = C18N_SETTING_INTEGER,
+     .otherwise = "1M",
+     .min = 1024,
+     .max = 1 << 30,
+     .unit = "bytes",
      .help = "Largest value; a larger one is not kept. Never more than a thirty-second of size."},
 };
 
@@ -119,7 +129,8 @@ static int64_t add_bounded(int64_t count, int64_t delta)
     return delta > 0 ? INT64_MAX : INT64_MIN;
 }
 
-static int count(c18n_self *self, c18n_bytes key, int64_t delta, int64_t window_ms, int64_t *ret_value, int64_t *ret_left_ms)
+static int count(c18n_self *self, c18n_bytes key, int64_t delta, int64_t window_ms, int64_t *ret_value,
+                 int64_t *ret_left_ms)
 {
     if (!is_key(key) || window_ms <= 0)
         return C18N_INVALID;

@@ -147,7 +147,10 @@ struct entry *shard_add(struct shard *shard, uint64_t hash, enum entry_kind kind
     make_room(shard, needed);
     if (shard->entries >= shard->bucket_count)
         grow(shard);
-    *entry = (struct entry){.hash = hash, .until_ms = INT64_MAX, .kind = kind, .key_length = (uint32_t)key.length,
+    *entry = (struct entry){.hash = hash,
+                            .until_ms = INT64_MAX,
+                            .kind = kind,
+                            .key_length = (uint32_t)key.length,
                             .value_length = value.length};
     memcpy(entry->bytes, key.at, key.length);
     if (value.length > 0)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns get numbers instead of the fields' names, because FTS5 can't add one later: a new field takes a free one. Filters
- * are tokens of a column of their own, which no search for words looks into. */
+/* Columns get numbers instead of the fields' names, because FTS5 can't add one later: a new field takes a free one.
+ * Filters are tokens of a column of their own, which no search for words looks into. */
 static const char creation[] =
     "CREATE TABLE docs_%d(doc INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;"
     "CREATE VIRTUAL TABLE words_%d USING fts5(id UNINDEXED, filters, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11,"

@@ -7,19 +7,20 @@
 #include <unistd.h>
 
 /* Losing the newest commits in a power cut is no loss: the position goes with them and the host feeds on from there. */
-static const char set_up[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 33554432;"
-                             "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;";
+static const char set_up[] =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 33554432;"
+    "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;";
 
 /* Raise it when what is kept changes its form: an older file is thrown away. */
 enum { FORM = 1 };
 
-static const char schema[] =
-    "BEGIN IMMEDIATE;"
-    "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE collections(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
-    "CREATE TABLE columns(collection INTEGER NOT NULL, place INTEGER NOT NULL, field TEXT NOT NULL, weight REAL NOT NULL,"
-    " PRIMARY KEY (collection, place)) STRICT, WITHOUT ROWID;"
-    "INSERT INTO meta VALUES('position', 0); PRAGMA user_version = 1; COMMIT";
+static const char schema[] = "BEGIN IMMEDIATE;"
+                             "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+                             "CREATE TABLE collections(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+                             "CREATE TABLE columns(collection INTEGER NOT NULL, place INTEGER NOT NULL, field TEXT NOT "
+                             "NULL, weight REAL NOT NULL,"
+                             " PRIMARY KEY (collection, place)) STRICT, WITHOUT ROWID;"
+                             "INSERT INTO meta VALUES('position', 0); PRAGMA user_version = 1; COMMIT";
 
 static const char *const suffixes[] = {"", "-wal", "-shm", ".damaged"};
 
@@ -79,10 +80,18 @@ static bool is_marked(struct index_state *state)
 static const struct {
     int sqlite, code;
 } codes[] = {
-    {SQLITE_OK, C18N_OK},           {SQLITE_ROW, C18N_OK},           {SQLITE_DONE, C18N_OK},
-    {SQLITE_FULL, C18N_NO_SPACE},   {SQLITE_IOERR, C18N_IO},         {SQLITE_CANTOPEN, C18N_IO},
-    {SQLITE_CORRUPT, C18N_CORRUPT}, {SQLITE_NOTADB, C18N_CORRUPT},   {SQLITE_NOMEM, C18N_NO_MEMORY},
-    {SQLITE_BUSY, C18N_UNAVAILABLE}, {SQLITE_LOCKED, C18N_UNAVAILABLE}, {SQLITE_TOOBIG, C18N_TOO_LARGE},
+    {SQLITE_OK, C18N_OK},
+    {SQLITE_ROW, C18N_OK},
+    {SQLITE_DONE, C18N_OK},
+    {SQLITE_FULL, C18N_NO_SPACE},
+    {SQLITE_IOERR, C18N_IO},
+    {SQLITE_CANTOPEN, C18N_IO},
+    {SQLITE_CORRUPT, C18N_CORRUPT},
+    {SQLITE_NOTADB, C18N_CORRUPT},
+    {SQLITE_NOMEM, C18N_NO_MEMORY},
+    {SQLITE_BUSY, C18N_UNAVAILABLE},
+    {SQLITE_LOCKED, C18N_UNAVAILABLE},
+    {SQLITE_TOOBIG, C18N_TOO_LARGE},
 };
 
 int database_result(struct index_state *state, sqlite3 *db, int sqlite_code)
@@ -122,8 +131,8 @@ static int open_connection(struct index_state *state, sqlite3 **ret_db)
 
 static int set_cache(struct index_state *state)
 {
-    char *sql = sqlite3_mprintf("PRAGMA cache_size = -%lld",
-                                (long long)c18n_setting_integer(state->self, "cache_size") / 1024);
+    char *sql =
+        sqlite3_mprintf("PRAGMA cache_size = -%lld", (long long)c18n_setting_integer(state->self, "cache_size") / 1024);
     int result = sql ? database_run(state->writer, sql) : SQLITE_NOMEM;
     sqlite3_free(sql);
     return result;

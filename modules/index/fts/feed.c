@@ -18,7 +18,8 @@ static int statement(struct index_state *state, struct collection *collection, i
     sqlite3_stmt **kept = &collection->statements[which];
     if (!*kept) {
         char *sql = sqlite3_mprintf(texts[which], collection->number);
-        int result = sql ? sqlite3_prepare_v3(state->writer, sql, -1, SQLITE_PREPARE_PERSISTENT, kept, NULL) : SQLITE_NOMEM;
+        int result =
+            sql ? sqlite3_prepare_v3(state->writer, sql, -1, SQLITE_PREPARE_PERSISTENT, kept, NULL) : SQLITE_NOMEM;
         sqlite3_free(sql);
         if (result != SQLITE_OK)
             return database_result(state, state->writer, result);
@@ -192,7 +193,8 @@ int feed_end(c18n_self *self, uint64_t position)
         state->in_batch = false;
         return C18N_ERROR; /* a failure ended the transaction: nothing of it is kept */
     }
-    char *sql = sqlite3_mprintf("UPDATE meta SET value = %llu WHERE name = 'position'; COMMIT", (unsigned long long)position);
+    char *sql =
+        sqlite3_mprintf("UPDATE meta SET value = %llu WHERE name = 'position'; COMMIT", (unsigned long long)position);
     int result = sql ? database_run(state->writer, sql) : SQLITE_NOMEM;
     sqlite3_free(sql);
     int code = database_result(state, state->writer, result);

@@ -1,8 +1,8 @@
 /**
  * index.h: what the files of this folder share.
  *
- * The index is a database of its own, STATE_DIR/index.db, which can be thrown away at any time: the host feeds it again. One
- * connection writes, used by the indexer's thread only; connections that read are lent to searches from a
+ * The index is a database of its own, STATE_DIR/index.db, which can be thrown away at any time: the host feeds it
+ * again. One connection writes, used by the indexer's thread only; connections that read are lent to searches from a
  * list. A collection is a full-text table with numbered columns; which field stands in which column is
  * kept in the file and, under the lock, in memory.
  */

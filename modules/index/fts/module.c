@@ -2,8 +2,13 @@
 #include "index.h"
 
 static const c18n_setting settings[] = {
-    {.name = "cache_size", .type = C18N_SETTING_INTEGER, .otherwise = "16M", .min = 1 << 18, .max = INT64_C(1) << 40,
-     .unit = "bytes", .help = "Page cache of the connection that feeds the index."},
+    {.name = "cache_size",
+     .type = C18N_SETTING_INTEGER,
+     .otherwise = "16M",
+     .min = 1 << 18,
+     .max = INT64_C(1) << 40,
+     .unit = "bytes",
+     .help = "Page cache of the connection that feeds the index."},
 };
 
 static const struct {

@@ -1,7 +1,7 @@
 /* search.c: ids of the documents that match, the most relevant first. */
 #include "index.h"
 
-struct plan { /* what a search needs of the catalog, copied out of the lock */
+struct plan {   /* what a search needs of the catalog, copied out of the lock */
     int number; /* of the collection; -1: there is none yet */
     char *expression, *weights;
 };
@@ -27,7 +27,8 @@ static char *plan_sql(const struct plan *plan)
                            plan->number, plan->number);
 }
 
-static int prepare(sqlite3 *reader, const struct plan *plan, const c18n_index_query *query, sqlite3_stmt **ret_statement)
+static int prepare(sqlite3 *reader, const struct plan *plan, const c18n_index_query *query,
+                   sqlite3_stmt **ret_statement)
 {
     char *sql = plan_sql(plan);
     int result = sql ? sqlite3_prepare_v2(reader, sql, -1, ret_statement, NULL) : SQLITE_NOMEM;

@@ -1,9 +1,9 @@
 /*
  * words.c: a person's words as an expression of FTS5.
  *
- * Every word becomes a quoted string, so nothing that a person writes is ever syntax: AND, NEAR, *, ^, quotes and column names
- * are searched for like anything else. Words stand side by side, which FTS5 takes as "all of these" and where it passes over a
- * word that has no letter or digit.
+ * Every word becomes a quoted string, so nothing that a person writes is ever syntax: AND, NEAR, *, ^, quotes and
+ * column names are searched for like anything else. Words stand side by side, which FTS5 takes as "all of these" and
+ * where it passes over a word that has no letter or digit.
  */
 #include "index.h"
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 static const char *const questions[] = {
     "SELECT 'history has ' || count(*) || ' records but the newest is number ' || max(position) FROM history"
     " HAVING count(*) <> coalesce(max(position), 0)",
@@ -12,7 +11,8 @@ static const char *const questions[] = {
     "SELECT 'the rule ' || wanted.column1 || ' is missing, so history could be changed' FROM"
     " (VALUES('history_append'), ('history_update'), ('history_delete')) AS wanted"
     " WHERE NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND name = wanted.column1)",
-    "SELECT 'blob ' || id || ' has ' || coalesce((SELECT sum(length(bytes)) FROM blob_chunks WHERE blob = blobs.number), 0)"
+    "SELECT 'blob ' || id || ' has ' || coalesce((SELECT sum(length(bytes)) FROM blob_chunks WHERE blob = "
+    "blobs.number), 0)"
     " || ' bytes instead of ' || size FROM blobs WHERE size IS NOT NULL"
     " AND size <> coalesce((SELECT sum(length(bytes)) FROM blob_chunks WHERE blob = blobs.number), 0)",
     "SELECT 'chunk ' || number || ' belongs to no blob' FROM blob_chunks"

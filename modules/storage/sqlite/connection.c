@@ -29,8 +29,9 @@ static int set_sizes(struct sqlite_state *state, sqlite3 *db, bool writer)
 }
 
 /* FULL is what makes COMMIT durable: the log is synced before it returns. Checkpoints are ours (checkpoint.c). */
-static const char durable[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
-                              "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;";
+static const char durable[] =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
+    "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;";
 
 int connection_open_plain(struct sqlite_state *state, sqlite3 **ret_db)
 {

@@ -88,7 +88,8 @@ static int prepare_folder(struct sqlite_state *state, const char *folder)
     }
     struct stat about;
     if (stat(folder, &about) == 0 && (about.st_mode & 077) != 0)
-        c18n_log(state->self, C18N_LOG_WARNING, "%s: others may look into the data folder, its mode should be 0700", folder);
+        c18n_log(state->self, C18N_LOG_WARNING, "%s: others may look into the data folder, its mode should be 0700",
+                 folder);
     return C18N_OK;
 }
 

@@ -72,8 +72,14 @@ static bool read_record(sqlite3_stmt *at, c18n_record *ret_record)
         .position = (uint64_t)sqlite3_column_int64(at, 0),
         .time_ms = sqlite3_column_int64(at, 2),
         .version = (uint32_t)sqlite3_column_int64(at, 3),
-        .topic = text_of(at, 4), .type = text_of(at, 5), .actor = text_of(at, 6), .on_behalf_of = text_of(at, 7),
-        .resource = text_of(at, 8), .key = text_of(at, 9), .request_id = text_of(at, 10), .subject = text_of(at, 11),
+        .topic = text_of(at, 4),
+        .type = text_of(at, 5),
+        .actor = text_of(at, 6),
+        .on_behalf_of = text_of(at, 7),
+        .resource = text_of(at, 8),
+        .key = text_of(at, 9),
+        .request_id = text_of(at, 10),
+        .subject = text_of(at, 11),
         .data = statement_bytes(at, 12),
     };
     if (sqlite3_column_type(at, 13) != SQLITE_NULL)

@@ -4,14 +4,35 @@
 #include <stdlib.h>
 
 static const c18n_setting settings[] = {
-    {.name = "cache_size", .type = C18N_SETTING_INTEGER, .otherwise = "64M", .min = 1 << 20, .max = INT64_C(1) << 40,
-     .unit = "bytes", .help = "Page cache of the writing connection."},
-    {.name = "reader_cache_size", .type = C18N_SETTING_INTEGER, .otherwise = "8M", .min = 1 << 18,
-     .max = INT64_C(1) << 40, .unit = "bytes", .help = "Page cache of each reading connection."},
-    {.name = "checkpoint_size", .type = C18N_SETTING_INTEGER, .otherwise = "16M", .min = 1 << 16, .max = 1 << 30,
-     .unit = "bytes", .help = "The write-ahead log is moved into the database when it has grown so long."},
-    {.name = "max_size", .type = C18N_SETTING_INTEGER, .otherwise = "0", .min = 0, .max = INT64_C(1) << 47, .unit = "bytes",
-     .help = "Largest size of the database; writes beyond it are refused as on a full disk. 0: as much as the disk has."},
+    {.name = "cache_size",
+     .type = C18N_SETTING_INTEGER,
+     .otherwise = "64M",
+     .min = 1 << 20,
+     .max = INT64_C(1) << 40,
+     .unit = "bytes",
+     .help = "Page cache of the writing connection."},
+    {.name = "reader_cache_size",
+     .type = C18N_SETTING_INTEGER,
+     .otherwise = "8M",
+     .min = 1 << 18,
+     .max = INT64_C(1) << 40,
+     .unit = "bytes",
+     .help = "Page cache of each reading connection."},
+    {.name = "checkpoint_size",
+     .type = C18N_SETTING_INTEGER,
+     .otherwise = "16M",
+     .min = 1 << 16,
+     .max = 1 << 30,
+     .unit = "bytes",
+     .help = "The write-ahead log is moved into the database when it has grown so long."},
+    {.name = "max_size",
+     .type = C18N_SETTING_INTEGER,
+     .otherwise = "0",
+     .min = 0,
+     .max = INT64_C(1) << 47,
+     .unit = "bytes",
+     .help =
+         "Largest size of the database; writes beyond it are refused as on a full disk. 0: as much as the disk has."},
 };
 
 static const c18n_timer timers[] = {

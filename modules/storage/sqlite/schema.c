@@ -67,7 +67,8 @@ static int step_to(struct sqlite_state *state, sqlite3 *db, int64_t version)
     if (code == C18N_OK)
         code = finish_step(db, version);
     if (code != C18N_OK) {
-        folder_refuse(state, code, "%s: making version %d of the tables: %s", state->path, (int)version, sqlite3_errmsg(db));
+        folder_refuse(state, code, "%s: making version %d of the tables: %s", state->path, (int)version,
+                      sqlite3_errmsg(db));
         if (!sqlite3_get_autocommit(db))
             (void)run(db, "ROLLBACK");
     }
@@ -97,8 +98,9 @@ int schema_judge(struct sqlite_state *state, sqlite3 *db)
         return C18N_CORRUPT;
     }
     if (version > SCHEMA_VERSION) {
-        folder_refuse(state, C18N_UNSUPPORTED, "%s: has version %d of the tables, this c18n knows %d: start the newer c18n",
-                      state->path, (int)version, (int)SCHEMA_VERSION);
+        folder_refuse(state, C18N_UNSUPPORTED,
+                      "%s: has version %d of the tables, this c18n knows %d: start the newer c18n", state->path,
+                      (int)version, (int)SCHEMA_VERSION);
         return C18N_UNSUPPORTED;
     }
     return C18N_OK;

@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
-#define RECORD_COLUMNS                                                                                       \
-    "position, event_id, time_ms, version, topic, type, actor, on_behalf_of, resource, key, request_id, subject, " \
+#define RECORD_COLUMNS                                                                                                 \
+    "position, event_id, time_ms, version, topic, type, actor, on_behalf_of, resource, key, request_id, subject, "     \
     "data, sealed, hash"
 
 static const char *const texts[STATEMENT_COUNT] = {
@@ -15,7 +15,8 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_ITEM_BEGIN] = "SAVEPOINT item",
     [STATEMENT_ITEM_KEEP] = "RELEASE item",
     [STATEMENT_ITEM_UNDO] = "ROLLBACK TO item",
-    [STATEMENT_APPEND] = "INSERT INTO history(" RECORD_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
+    [STATEMENT_APPEND] =
+        "INSERT INTO history(" RECORD_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
     [STATEMENT_APPENDED] = "SELECT 1 FROM history WHERE event_id = ?1",
     [STATEMENT_HISTORY] = "SELECT " RECORD_COLUMNS " FROM history WHERE position > ?1 ORDER BY position",
     [STATEMENT_HISTORY_OF] =

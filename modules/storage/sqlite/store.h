@@ -18,9 +18,9 @@
 #define STORE_MAGIC UINT32_C(0x73716c63)
 
 enum {
-    STORE_TABLES_MOST = 4096,        /* ordered tables of one storage */
-    STORE_BUSY_MS = 5000,            /* how long a lock of SQLite is waited for */
-    STORE_CHUNK = 256 * 1024,        /* bytes of a blob in one row */
+    STORE_TABLES_MOST = 4096,          /* ordered tables of one storage */
+    STORE_BUSY_MS = 5000,              /* how long a lock of SQLite is waited for */
+    STORE_CHUNK = 256 * 1024,          /* bytes of a blob in one row */
     STORE_APPLICATION_ID = 0x6331386e, /* "c18n", in the file's header */
 };
 
@@ -85,20 +85,20 @@ struct sqlite_state {
     pthread_mutex_t lock;
 
     /* The folder; under the lock. */
-    char *path;     /* of the database; NULL: not open */
-    int lock_file;  /* holds the folder against other processes */
+    char *path;    /* of the database; NULL: not open */
+    int lock_file; /* holds the folder against other processes */
     sqlite3 *checkpointer;
 
     pthread_mutex_t names_lock;
     char *names[STORE_TABLES_MOST]; /* a table's number is its place here, the same for all connections */
     uint32_t name_count;
 
-    atomic_int failed;         /* code of the last write that failed; C18N_OK once one has succeeded */
-    atomic_bool damaged;       /* stored bytes were wrong: no write is taken until a restart */
+    atomic_int failed;   /* code of the last write that failed; C18N_OK once one has succeeded */
+    atomic_bool damaged; /* stored bytes were wrong: no write is taken until a restart */
     atomic_bool opened;
-    atomic_int refused;        /* code of an opening that failed, published after `refusal` */
+    atomic_int refused; /* code of an opening that failed, published after `refusal` */
     char refusal[256];
-    atomic_int wal_pages;      /* that wait in the write-ahead log */
+    atomic_int wal_pages; /* that wait in the write-ahead log */
     atomic_bool checkpoint_asked;
 };
 
@@ -106,13 +106,13 @@ struct c18n_store {
     uint32_t magic;
     uint32_t role;
     struct sqlite_state *state;
-    sqlite3 *db; /* NULL: must be opened again */
-    bool setting_up;    /* the authorizer lets schema changes and PRAGMA pass */
+    sqlite3 *db;     /* NULL: must be opened again */
+    bool setting_up; /* the authorizer lets schema changes and PRAGMA pass */
     bool in_transaction, in_item;
-    bool made_table;    /* in this transaction; undoing it takes the table away again */
-    int next_checkpoint; /* pages of the log before which the writer doesn't try again */
-    bool broken;        /* a write or sync failed: the file is opened again and checked before the next */
-    int failed;         /* of the writer's current transaction: nothing of it can be kept */
+    bool made_table;       /* in this transaction; undoing it takes the table away again */
+    int next_checkpoint;   /* pages of the log before which the writer doesn't try again */
+    bool broken;           /* a write or sync failed: the file is opened again and checked before the next */
+    int failed;            /* of the writer's current transaction: nothing of it can be kept */
     struct statement held; /* of the last `get`; its value lives until the next call */
     struct slot slots[STATEMENT_COUNT];
     struct store_table *tables[STORE_TABLES_MOST];
@@ -151,7 +151,7 @@ void statement_close(struct slot *slot);
 int statement_bind_bytes(sqlite3_stmt *statement, int place, c18n_bytes bytes);
 c18n_bytes statement_bytes(sqlite3_stmt *statement, int column);
 int statement_run(struct c18n_store *store, struct statement *statement); /* to its end, and gives it back */
-void store_enter(struct c18n_store *store);        /* every call begins so: ends what the last `get` held */
+void store_enter(struct c18n_store *store);      /* every call begins so: ends what the last `get` held */
 int store_enter_write(struct c18n_store *store); /* and so every call that writes */
 
 /* transaction.c */

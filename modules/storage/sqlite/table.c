@@ -79,8 +79,8 @@ static int make_table(struct c18n_store *store, const char *name)
     return code;
 }
 
-/* A table that isn't in the file can't be prepared for. The writer then makes it: also a second time, when the first was
- * undone with its transaction. */
+/* A table that isn't in the file can't be prepared for. The writer then makes it: also a second time, when the first
+ * was undone with its transaction. */
 static int prepare(struct c18n_store *store, uint32_t table, unsigned which, struct statement *ret_statement)
 {
     const char *name = name_of(store->state, table);

@@ -66,7 +66,8 @@ static int next_line(void *arg, const char **ret_line, size_t *ret_length)
     size_t length = 0;
     int turn = run->times ? (int)(run->at % run->times) : 0;
     for (; number; number = strstr(line, "%d")) {
-        length += (size_t)snprintf(run->line + length, sizeof run->line - length, "%.*s%d", (int)(number - line), line, turn);
+        length +=
+            (size_t)snprintf(run->line + length, sizeof run->line - length, "%.*s%d", (int)(number - line), line, turn);
         line = number + 2;
     }
     length += (size_t)snprintf(run->line + length, sizeof run->line - length, "%s", line);
@@ -101,7 +102,8 @@ static void read_back(FILE *file, char *ret_words, size_t room)
 static int take(struct run *run, bool keep_going)
 {
     FILE *out = tmpfile(), *error = tmpfile();
-    struct ctl_call call = {.server = &fixture.server, .in = -1, .out = fileno(out), .error = fileno(error), .stopped = never};
+    struct ctl_call call = {
+        .server = &fixture.server, .in = -1, .out = fileno(out), .error = fileno(error), .stopped = never};
     const struct ctl_source source = {.name = "FILE", .next = next_line, .arg = run};
     int exit_code = ctl_take(&call, &source, keep_going);
     read_back(out, run->said, sizeof run->said);
@@ -130,7 +132,8 @@ static void test_a_line_sees_the_ones_in_flight(void **state)
         if (i == 0)
             snprintf(texts[i], sizeof texts[i], "{\"kind\":\"note\",\"ref\":\"r0\",\"title\":\"t0\"}");
         else
-            snprintf(texts[i], sizeof texts[i], "{\"kind\":\"note\",\"ref\":\"r%d\",\"title\":\"t%d\",\"parent\":\"r%d\"}", i, i, i - 1);
+            snprintf(texts[i], sizeof texts[i],
+                     "{\"kind\":\"note\",\"ref\":\"r%d\",\"title\":\"t%d\",\"parent\":\"r%d\"}", i, i, i - 1);
         lines[i] = texts[i];
     }
     struct run run = {.lines = lines};

@@ -40,7 +40,10 @@ static int64_t setting_integer(c18n_self *self, const char *name)
     return 0;
 }
 
-static const char *state_path(c18n_self *self) { return host_of(self)->folder; }
+static const char *state_path(c18n_self *self)
+{
+    return host_of(self)->folder;
+}
 
 /* --- log, clock, timer --- */
 
@@ -117,9 +120,14 @@ static const c18n_services_family services_family = {.provide = provide, .find =
 
 void fake_host_make(struct fake_host *host)
 {
-    *host = (struct fake_host){.host = {.size = sizeof host->host, .major = C18N_ABI_MAJOR, .minor = C18N_ABI_MINOR,
-                                        .config = &config, .log = &log_family, .clock = &clock_family,
-                                        .timer = &timer_family, .services = &services_family}};
+    *host = (struct fake_host){.host = {.size = sizeof host->host,
+                                        .major = C18N_ABI_MAJOR,
+                                        .minor = C18N_ABI_MINOR,
+                                        .config = &config,
+                                        .log = &log_family,
+                                        .clock = &clock_family,
+                                        .timer = &timer_family,
+                                        .services = &services_family}};
     snprintf(host->folder, sizeof host->folder, "/tmp/c18n-test-XXXXXX");
     assert_non_null(mkdtemp(host->folder));
 }

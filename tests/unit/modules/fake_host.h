@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 struct fake_setting {
@@ -24,7 +25,7 @@ struct fake_host {
     c18n_host host; /* first: modules come back with a pointer to it */
     char folder[64];
     const struct fake_setting *settings; /* ends with a NULL name */
-    int64_t now_us; /* 0: the real clock */
+    int64_t now_us;                      /* 0: the real clock */
     char logged[512];
     int timers_asked;
     struct {

@@ -17,7 +17,10 @@ struct fixture {
     c18n_store *writer, *reader;
 };
 
-static inline c18n_bytes text(const char *words) { return (c18n_bytes){words, strlen(words)}; }
+static inline c18n_bytes text(const char *words)
+{
+    return (c18n_bytes){words, strlen(words)};
+}
 
 static inline void fixture_connect(struct fixture *f)
 {
@@ -57,8 +60,17 @@ static inline int fixture_close(void **state)
 static inline c18n_record record_at(uint64_t position, const char *topic, const char *resource)
 {
     c18n_record record = {
-        .position = position, .time_ms = 1500000000000 + (int64_t)position, .version = 1, .topic = topic, .type = "posts.created",
-        .actor = "system", .on_behalf_of = "", .resource = resource, .key = resource, .request_id = "", .subject = "",
+        .position = position,
+        .time_ms = 1500000000000 + (int64_t)position,
+        .version = 1,
+        .topic = topic,
+        .type = "posts.created",
+        .actor = "system",
+        .on_behalf_of = "",
+        .resource = resource,
+        .key = resource,
+        .request_id = "",
+        .subject = "",
         .data = text("{\"a\":1}"),
     };
     memcpy(record.event_id, &position, sizeof position);
@@ -84,7 +96,8 @@ static inline uint64_t newest(struct fixture *f, c18n_store *store)
     return position;
 }
 
-static inline void assert_value(struct fixture *f, c18n_store *store, uint32_t table, const char *key, const char *value)
+static inline void assert_value(struct fixture *f, c18n_store *store, uint32_t table, const char *key,
+                                const char *value)
 {
     c18n_bytes found = {0};
     int code = f->storage->get(store, table, text(key), &found);

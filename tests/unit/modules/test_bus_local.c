@@ -43,7 +43,8 @@ static int hear_record(void *arg, const c18n_record *record)
 static void assert_fetches(struct bus_fixture *f, const char *topics, uint64_t after, int most, const char *wanted)
 {
     struct heard heard = {.most = most};
-    assert_int_equal(f->bus->fetch(&f->module.self, f->storage.reader, "users.mail", topics, after, hear_record, &heard), C18N_OK);
+    assert_int_equal(
+        f->bus->fetch(&f->module.self, f->storage.reader, "users.mail", topics, after, hear_record, &heard), C18N_OK);
     assert_string_equal(heard.words, wanted);
 }
 
@@ -134,7 +135,7 @@ static void test_state_is_the_storages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_topics_after_an_offset), TEST(test_offsets_go_with_the_transaction), TEST(test_dead_letters),
+        TEST(test_topics_after_an_offset),   TEST(test_offsets_go_with_the_transaction), TEST(test_dead_letters),
         TEST(test_a_wrong_offset_is_damage), TEST(test_state_is_the_storages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

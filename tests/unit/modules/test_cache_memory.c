@@ -39,9 +39,15 @@ static int close_cache(void **state)
     return 0;
 }
 
-static c18n_bytes text(const char *words) { return (c18n_bytes){words, strlen(words)}; }
+static c18n_bytes text(const char *words)
+{
+    return (c18n_bytes){words, strlen(words)};
+}
 
-static void pass(struct fixture *f, int64_t ms) { f->host.now_us += ms * 1000; }
+static void pass(struct fixture *f, int64_t ms)
+{
+    f->host.now_us += ms * 1000;
+}
 
 static void assert_value(struct fixture *f, const char *key, const char *wanted)
 {
@@ -167,7 +173,8 @@ static void *count_up(void *arg)
     for (int i = 0; i < TURNS; i++) {
         snprintf(key, sizeof key, "k%d", i % 100);
         (void)f->cache->put(f->self, text(key), text(key), 0);
-        if (f->cache->get(f->self, text(key), buffer, sizeof buffer, &length) == C18N_OK && memcmp(buffer, key, length) != 0)
+        if (f->cache->get(f->self, text(key), buffer, sizeof buffer, &length) == C18N_OK &&
+            memcmp(buffer, key, length) != 0)
             return arg;
         (void)f->cache->count(f->self, text("all"), 1, 1000000, &value, &left);
     }
@@ -195,8 +202,8 @@ static void test_many_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_values),   TEST(test_time_to_live),           TEST(test_what_was_used_last_stays),
-        TEST(test_limits),   TEST(test_counters_have_a_window), TEST(test_leases),
+        TEST(test_values),       TEST(test_time_to_live),           TEST(test_what_was_used_last_stays),
+        TEST(test_limits),       TEST(test_counters_have_a_window), TEST(test_leases),
         TEST(test_many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,9 +51,15 @@ static void put(struct fixture *f, const char *id, const char *name, const char 
 static void fill(struct fixture *f)
 {
     assert_int_equal(f->index->begin(f->self), C18N_OK);
-    put(f, "u1", "Jos\xc3\xa9 Nu\xc3\xb1" "ez", "bakes bread", "c1");
+    put(f, "u1",
+        "Jos\xc3\xa9 Nu\xc3\xb1"
+        "ez",
+        "bakes bread", "c1");
     put(f, "u2", "Ann Baker", "likes jose and AND OR NEAR", "c1\nc2");
-    put(f, "u3", "Stra\xc3\x9f" "e", "foo-bar c++ \"quoted\"", "C1");
+    put(f, "u3",
+        "Stra\xc3\x9f"
+        "e",
+        "foo-bar c++ \"quoted\"", "C1");
     put(f, "u4", "\xe6\x97\xa5\xe6\x9c\xac \xd0\x9c\xd0\xbe\xd1\x81\xd0\xba\xd0\xb2\xd0\xb0", "", "c1 c2");
     assert_int_equal(f->index->end(f->self, 10), C18N_OK);
 }
@@ -69,8 +75,13 @@ static int hear(void *arg, const char *id)
 static void assert_hits(struct fixture *f, const char *words, const char *in, const char *community, const char *wanted)
 {
     char found[1024] = "";
-    c18n_index_query query = {.size = sizeof query, .collection = "users", .words = words, .in = in, .limit = 10,
-                              .filter_name = community ? "community" : NULL, .filter_value = community};
+    c18n_index_query query = {.size = sizeof query,
+                              .collection = "users",
+                              .words = words,
+                              .in = in,
+                              .limit = 10,
+                              .filter_name = community ? "community" : NULL,
+                              .filter_value = community};
     assert_int_equal(f->index->search(f->self, &query, hear, found), C18N_OK);
     if (strcmp(found, wanted) != 0)
         fail_msg("%s: found %s instead of %s", words ? words : "nothing", found, wanted);
@@ -120,8 +131,9 @@ static void test_nothing_is_syntax(void **state)
     assert_hits(f, "! foo ... ba", NULL, NULL, "u3 "); /* words without a letter are passed over */
     assert_hits(f, "...", NULL, NULL, "");
     assert_hits(f, "foo ...", NULL, NULL, "u3 ");
-    const char *const odd[] = {"\"",     "\"\"",    "*",     "^foo",  "name:jose", "NEAR(a b)", "(", ")",  "{name} : jose",
-                               "a\" OR \"b", "-jose", "'",  "jose'--", "\\",       "%",         "\xf0\x9f\x8d\x9e", "\x01"};
+    const char *const odd[] = {
+        "\"",    "\"\"", "*",       "^foo", "name:jose", "NEAR(a b)",        "(",   ")", "{name} : jose", "a\" OR \"b",
+        "-jose", "'",    "jose'--", "\\",   "%",         "\xf0\x9f\x8d\x9e", "\x01"};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         char found[1024] = "";
         c18n_index_query query = {.size = sizeof query, .collection = "users", .words = odd[i], .limit = 10};

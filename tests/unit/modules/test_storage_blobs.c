@@ -3,7 +3,10 @@
 
 enum { CHUNK = 256 * 1024 };
 
-static unsigned char byte_at(uint64_t offset) { return (unsigned char)(offset * 31 + offset / 251); }
+static unsigned char byte_at(uint64_t offset)
+{
+    return (unsigned char)(offset * 31 + offset / 251);
+}
 
 static void write_blob(struct fixture *f, const char *id, size_t size, size_t piece)
 {
@@ -124,8 +127,11 @@ static void test_remove(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_pieces_of_any_size),         TEST(test_exact_chunks_and_nothing), TEST(test_unfinished_is_unseen),
-        TEST(test_unfinished_goes_at_the_next_start), TEST(test_remove),
+        TEST(test_pieces_of_any_size),
+        TEST(test_exact_chunks_and_nothing),
+        TEST(test_unfinished_is_unseen),
+        TEST(test_unfinished_goes_at_the_next_start),
+        TEST(test_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

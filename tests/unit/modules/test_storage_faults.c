@@ -19,6 +19,10 @@ static char *database_path(struct fixture *f, const char *suffix)
 
 /* --- history can't be changed --- */
 
+#define REST_OF_A_RECORD                                                                                               \
+    "time_ms, version, topic, type, actor, on_behalf_of, resource, key, request_id, subject, data, sealed, hash"       \
+    " FROM history WHERE position = 1"
+
 static void refuse_by_raw_connection(sqlite3 *db, const char *sql)
 {
     char *why = NULL;
@@ -42,10 +46,8 @@ static void test_history_stays_for_other_tools_too(void **state)
         "DELETE FROM history",
         "DELETE FROM history WHERE position = 2",
         "REPLACE INTO history SELECT * FROM history WHERE position = 1",
-        "INSERT OR REPLACE INTO history SELECT 3, event_id, time_ms, version, topic, type, actor, on_behalf_of, resource, key,"
-        " request_id, subject, data, sealed, hash FROM history WHERE position = 1",
-        "INSERT INTO history SELECT 7, x'00', time_ms, version, topic, type, actor, on_behalf_of, resource, key,"
-        " request_id, subject, data, sealed, hash FROM history WHERE position = 1",
+        "INSERT OR REPLACE INTO history SELECT 3, event_id, " REST_OF_A_RECORD,
+        "INSERT INTO history SELECT 7, x'00', " REST_OF_A_RECORD,
     };
     for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++)
         refuse_by_raw_connection(db, attempts[i]);
