@@ -137,11 +137,12 @@ static void add_array(const struct schema *schema)
     c18n_out_integer(schema->out, "maxItems", field->max > 0 ? field->max : TEXTS_MOST);
 }
 
-/* An array, or where the table says so one text with commas. */
+/* An array, or one text with commas: in a form always, in JSON where the table says so. */
 static void add_texts(const struct schema *schema)
 {
     char pattern[SCHEMA_PATTERN_MAX];
-    if (schema->use != SCHEMA_JSON || !(schema->field->flags & C18N_CSV)) {
+    bool text_too = schema->use == SCHEMA_FORM || (schema->use == SCHEMA_JSON && schema->field->flags & C18N_CSV);
+    if (!text_too) {
         add_array(schema);
         return;
     }

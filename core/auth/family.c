@@ -14,16 +14,13 @@ static struct auth *family_auth(const struct request *request)
     return request->server->auth;
 }
 
-/* Who else stands behind a token that is made now: an administrator who makes one for somebody else, or who
- * already acts for the person. A login is the person's own doing, whoever was logged in before. */
+/* Who else stands behind a token that is made now: whoever already acts for the person. A login is the
+ * person's own doing, whoever was logged in before. */
 static const char *family_actor(const struct request *request, const char *user)
 {
     const c18n_caller *caller = &request->caller;
-    if (request->route && request->route->declared.flags & C18N_ROUTE_LOGIN)
-        return "";
-    if (strcmp(caller->user, user) == 0)
-        return caller->on_behalf_of ? caller->on_behalf_of : "";
-    return caller->admin ? caller->user : "";
+    bool is_login = request->route && request->route->declared.flags & C18N_ROUTE_LOGIN;
+    return !is_login && caller->on_behalf_of && strcmp(caller->user, user) == 0 ? caller->on_behalf_of : "";
 }
 
 static int family_claims(const struct request *request, const char *user, int64_t generation, int64_t ttl_s,
