@@ -15,6 +15,7 @@ const char *communities_pair(c18n_request *rq, const char *community, const char
     return pair ? pair : "";
 }
 
+/** What somebody is in a community by their own membership; that admins may all is the policies' business. */
 enum standing communities_standing(c18n_request *rq, const char *community, const char *user)
 {
     static const char *const roles[] = { "", "member", "moderator", "owner" };
@@ -37,12 +38,14 @@ bool communities_banned(c18n_request *rq, const char *community, const char *use
     return c18n_integer(ban, "until", INT64_MAX) > communities_now(rq);
 }
 
+/** Is it hidden from who does not belong to it? */
 bool communities_is_private(const c18n_doc *community)
 {
     const char *visibility = c18n_text(community, "visibility");
     return visibility && strcmp(visibility, "private") == 0;
 }
 
+/* An admin passes wherever an owner does, without being a member. */
 static enum standing callers_standing(c18n_request *rq, const char *community)
 {
     const c18n_caller *who = c18n_who(rq);
@@ -74,31 +77,35 @@ static int demand(c18n_request *rq, enum standing least, bool also_deleted)
     return standing >= least ? C18N_OK : C18N_FORBIDDEN;
 }
 
+/** Policy: anybody; of a private community its members. */
 int communities_may_read(c18n_request *rq, void *module)
 {
     (void)module;
     return demand(rq, STANDING_OUTSIDER, false);
 }
 
+/** Policy: members. A ban ends the membership, so the banned are none. */
 int communities_may_take_part(c18n_request *rq, void *module)
 {
     (void)module;
     return demand(rq, STANDING_MEMBER, false);
 }
 
+/** Policy: moderators, who run the community from day to day, and the owner. */
 int communities_may_moderate(c18n_request *rq, void *module)
 {
     (void)module;
     return demand(rq, STANDING_MODERATOR, false);
 }
 
+/** Policy: the owner, who alone names moderators and ends the community. */
 int communities_may_own(c18n_request *rq, void *module)
 {
     (void)module;
     return demand(rq, STANDING_OWNER, false);
 }
 
-/* History outlives the community. */
+/** Policy: as moderating, but history outlives the community. */
 int communities_may_look_back(c18n_request *rq, void *module)
 {
     (void)module;
@@ -118,6 +125,7 @@ int communities_may_join(c18n_request *rq, void *module)
     return code;
 }
 
+/** Policy: an operator may open the search to people without a token. What they find is public all the same. */
 int communities_may_search(c18n_request *rq, void *module)
 {
     const struct communities *communities = module;

@@ -16,6 +16,7 @@ static struct pair pair_of(const c18n_event *event, const char *member)
     return pair;
 }
 
+/* Who founds a community owns it and is a member, by the same event. */
 static void put_owner(const c18n_event *event, c18n_changes *changes)
 {
     c18n_out *owner = c18n_put(changes, "memberships", pair_of(event, "created_by").text);
@@ -40,6 +41,7 @@ static int on_created(const c18n_event *event, c18n_changes *changes)
     return c18n_add(changes, "communities", event->resource, "users_count", 1);
 }
 
+/* Settings too: they are members of the record, and their table kept everything else out of the event. */
 static int on_updated(const c18n_event *event, c18n_changes *changes)
 {
     c18n_out *community = c18n_patch(changes, "communities", event->resource);
@@ -65,6 +67,7 @@ static int on_moderator_added(const c18n_event *event, c18n_changes *changes)
     return set_role(event, changes, "user", "moderator");
 }
 
+/* Losing the office is not leaving: they stay a member. */
 static int on_moderator_removed(const c18n_event *event, c18n_changes *changes)
 {
     return set_role(event, changes, "user", "member");

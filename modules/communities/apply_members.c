@@ -2,6 +2,7 @@
  * subscription is the pair "COMMUNITY/USER", that of an invite its own id. */
 #include "communities.h"
 
+/* Handlers emit these only when they change something, so each is worth exactly one. */
 static int count_users(const c18n_event *event, c18n_changes *changes, int64_t delta)
 {
     const char *community = c18n_text(event->data, "community");
@@ -33,6 +34,7 @@ static int on_requested(const c18n_event *event, c18n_changes *changes)
     return C18N_OK;
 }
 
+/* Taken back or refused: the history knows which, the view only that it is over. */
 static int on_request_ended(const c18n_event *event, c18n_changes *changes)
 {
     return c18n_remove(changes, "join_requests", event->resource);

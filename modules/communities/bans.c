@@ -15,6 +15,7 @@ static int refuse_equals(c18n_request *rq, enum standing standing)
     return standing == STANDING_MODERATOR ? c18n_allowed(rq, "owner") : C18N_OK;
 }
 
+/* Whether a membership ends with it must be in the event: apply can't look. */
 static int record_ban(c18n_request *rq, const char *user, enum standing standing)
 {
     c18n_out *data = c18n_out_new(rq);
@@ -24,6 +25,7 @@ static int record_ban(c18n_request *rq, const char *user, enum standing standing
     return c18n_emit(rq, "communities.banned", c18n_path(rq, "community"), NULL, data);
 }
 
+/* Who is banned already gets the new term and reason. */
 int communities_ban(c18n_request *rq, void *module)
 {
     (void)module;
@@ -50,6 +52,7 @@ int communities_lift_ban(c18n_request *rq, void *module)
     return code == C18N_OK ? c18n_reply_empty(rq) : code;
 }
 
+/* Bans end by themselves when their time is over; the record stays until somebody is banned again. */
 static int still_stands(c18n_request *rq, const c18n_doc *ban, void *arg)
 {
     (void)arg;

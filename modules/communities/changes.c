@@ -33,6 +33,7 @@ int communities_put(c18n_request *rq, void *module)
     return code == C18N_OK ? communities_reply(rq, c18n_path(rq, "community")) : code;
 }
 
+/* PATCH changes what it names: the body, judged by its table, is the event's data. */
 int communities_patch(c18n_request *rq, void *module)
 {
     (void)module;
@@ -40,6 +41,7 @@ int communities_patch(c18n_request *rq, void *module)
     return code == C18N_OK ? communities_reply(rq, c18n_path(rq, "community")) : code;
 }
 
+/* Memberships and posts stay as they are: nobody gets at them through a deleted community, and history keeps it. */
 int communities_delete(c18n_request *rq, void *module)
 {
     (void)module;
@@ -53,6 +55,7 @@ int communities_delete(c18n_request *rq, void *module)
     return c18n_reply_empty(rq);
 }
 
+/* Settings are members of the community's record, shown by a table of their own. */
 int communities_get_settings(c18n_request *rq, void *module)
 {
     (void)module;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/** Answers the community as it is now, which after an emit is with its changes. */
 int communities_reply(c18n_request *rq, const char *id)
 {
     const c18n_doc *community;
@@ -12,6 +13,7 @@ int communities_reply(c18n_request *rq, const char *id)
     return c18n_reply_record(rq, c18n_print(rq, "/communities/%s", id), communities_fields, community);
 }
 
+/* All that the record will need stands in the event: apply has nothing else to go by. */
 static const c18n_doc *new_community(c18n_request *rq)
 {
     const c18n_doc *body = c18n_body(rq);
@@ -49,6 +51,8 @@ int communities_get(c18n_request *rq, void *module)
     return communities_reply(rq, c18n_path(rq, "community"));
 }
 
+/* Private ones are left out one by one: an index of what each person may see would have to change with every
+ * membership, and lists are read by the page. */
 int communities_list(c18n_request *rq, void *module)
 {
     (void)module;
@@ -62,6 +66,7 @@ int communities_list(c18n_request *rq, void *module)
     return c18n_reply_page(rq, &page);
 }
 
+/* The resource of joining and leaving is the membership, so these are not in here. */
 int communities_history(c18n_request *rq, void *module)
 {
     (void)module;

@@ -19,12 +19,14 @@ static bool is_pending(c18n_request *rq, const struct communities *communities, 
     return strcmp(status_now(rq, communities, invite), "pending") == 0;
 }
 
+/* Somebody may be invited again after declining or letting it expire; only the newest counts. */
 static int newest_invite(c18n_request *rq, const char *community, const char *user, const c18n_doc **ret_invite)
 {
     const char *const match[] = { community, user, NULL };
     return c18n_find(rq, "invites", INVITES_OF_USER, match, ret_invite);
 }
 
+/** Has the person an invite that they could accept now? */
 bool communities_pending_invite(c18n_request *rq, const struct communities *communities, const char *community,
                                 const char *user, const c18n_doc **ret_invite)
 {
@@ -154,6 +156,7 @@ int communities_may_answer_invite(c18n_request *rq, void *module)
     return communities_may_moderate(rq, module) == C18N_OK ? C18N_FORBIDDEN : C18N_NOT_FOUND;
 }
 
+/* 409 rather than 410: the invite can still be looked at, it just can't be answered twice. */
 static int refuse_settled(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
 {
     if (is_pending(rq, communities, invite))
@@ -162,6 +165,7 @@ static int refuse_settled(c18n_request *rq, const struct communities *communitie
                      c18n_print(rq, "The invite is %s.", status_now(rq, communities, invite)));
 }
 
+/* They may have joined by themselves meanwhile, or have been banned: the invite is no way round a ban. */
 int communities_accept_invite(c18n_request *rq, void *module)
 {
     const char *id = c18n_path(rq, "community"), *user = c18n_who(rq)->user;

@@ -3,15 +3,7 @@
 
 #include <string.h>
 
-/** Makes somebody a member; whoever calls has seen that they are none. Ends their request to join. */
-int communities_join(c18n_request *rq, const char *community, const char *user)
-{
-    c18n_out *data = c18n_out_new(rq);
-    c18n_out_text(data, "community", community);
-    c18n_out_text(data, "user", user);
-    return c18n_emit(rq, "subscriptions.joined", communities_pair(rq, community, user), community, data);
-}
-
+/* An event about somebody in a community. Its key is the community, so that consumers see these in order. */
 static int record_pair(c18n_request *rq, const char *event, const char *community, const char *user)
 {
     c18n_out *data = c18n_out_new(rq);
@@ -20,6 +12,13 @@ static int record_pair(c18n_request *rq, const char *event, const char *communit
     return c18n_emit(rq, event, communities_pair(rq, community, user), community, data);
 }
 
+/** Makes somebody a member; whoever calls has seen that they are none. Ends their request to join. */
+int communities_join(c18n_request *rq, const char *community, const char *user)
+{
+    return record_pair(rq, "subscriptions.joined", community, user);
+}
+
+/* A page of memberships shows the people, as they are now. */
 static const c18n_doc *member_of(c18n_request *rq, const c18n_doc *membership, void *arg)
 {
     (void)arg;
@@ -60,12 +59,14 @@ static int reply_membership(c18n_request *rq, const char *id, const char *member
     return c18n_reply_json(rq, 200, out);
 }
 
+/* Of a private community, who gets this far was invited or is an admin: see communities_may_join. */
 static bool needs_approval(const c18n_doc *community)
 {
     const char *visibility = c18n_text(community, "visibility");
     return visibility && strcmp(visibility, "restricted") == 0;
 }
 
+/* Asking twice is asking once. */
 static int ask_to_join(c18n_request *rq, const char *community, const char *user)
 {
     const c18n_doc *request;
@@ -94,6 +95,7 @@ int communities_subscribe(c18n_request *rq, void *module)
     return code == C18N_OK ? reply_membership(rq, id, "member") : code;
 }
 
+/* A community without an owner could be run by nobody but admins. */
 static int leave(c18n_request *rq, const char *id, const char *user)
 {
     if (communities_standing(rq, id, user) == STANDING_OWNER)
@@ -101,6 +103,7 @@ static int leave(c18n_request *rq, const char *id, const char *user)
     return record_pair(rq, "subscriptions.left", id, user);
 }
 
+/* Leaving what one is not in is no error: the caller wanted to be out, and is. */
 int communities_unsubscribe(c18n_request *rq, void *module)
 {
     (void)module;

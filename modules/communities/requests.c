@@ -14,6 +14,7 @@ int communities_requests(c18n_request *rq, void *module)
     return c18n_reply_page(rq, &page);
 }
 
+/* The policy let a moderator of this community in; the pair makes sure that the request is one of it. */
 static int find_request(c18n_request *rq)
 {
     const c18n_doc *request;
@@ -21,6 +22,7 @@ static int find_request(c18n_request *rq)
     return c18n_get(rq, "join_requests", pair, &request);
 }
 
+/* Whoever asked may have been deactivated since: then there is nobody to let in. */
 int communities_accept_request(c18n_request *rq, void *module)
 {
     (void)module;
@@ -32,6 +34,7 @@ int communities_accept_request(c18n_request *rq, void *module)
     return communities_reply(rq, id);
 }
 
+/* Declining is no ban: they may ask again. */
 int communities_decline_request(c18n_request *rq, void *module)
 {
     (void)module;

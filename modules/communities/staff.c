@@ -1,6 +1,7 @@
 /* staff.c: the owner names moderators, and may hand the community over. */
 #include "communities.h"
 
+/* These are events of the community, not of the membership: its history tells who ran it when. */
 static int record_staff(c18n_request *rq, const char *event, const char *user, const char *previous)
 {
     c18n_out *data = c18n_out_new(rq);
@@ -34,6 +35,7 @@ static int reply_member(c18n_request *rq)
     return c18n_reply_record(rq, NULL, communities_member_fields, membership);
 }
 
+/* Once more for a moderator changes nothing, and is no error. */
 int communities_make_moderator(c18n_request *rq, void *module)
 {
     (void)module;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/* No hooks run: a hook may refuse what people do, not what an operator brings along. */
 int communities_import(c18n_request *rq, char ret_id[C18N_ID_SIZE], void *module)
 {
     (void)module;
@@ -35,6 +36,7 @@ int communities_import_member(c18n_request *rq, char ret_id[C18N_ID_SIZE], void 
     return communities_join(rq, community, user);
 }
 
+/* A deleted community is not written, and nothing that belongs to it either. */
 int communities_export(c18n_request *rq, const c18n_event *event, c18n_out *line, void *module)
 {
     (void)module;

@@ -15,6 +15,7 @@ bool posts_is_mine(c18n_request *rq, const c18n_doc *post)
     return same(c18n_text(post, "created_by"), c18n_who(rq)->user);
 }
 
+/** Does it wait for a moderator? */
 bool posts_is_pending(const c18n_doc *post)
 {
     return same(c18n_text(post, "status"), "pending");
@@ -41,6 +42,7 @@ int posts_path_post(c18n_request *rq, const c18n_doc **ret_post)
     return code;
 }
 
+/** Policy: as reading the community; of a pending post its author and moderators. A deleted one is C18N_GONE. */
 int posts_may_read(c18n_request *rq, void *module)
 {
     (void)module;

@@ -42,6 +42,7 @@ static int on_deleted(const c18n_event *event, c18n_changes *changes)
     return c18n_boolean(event->data, "counted", true) ? count_post(event, changes, -1) : C18N_OK;
 }
 
+/* It keeps its time of creation, so it takes its place among the others of that hour. */
 static int on_approved(const c18n_event *event, c18n_changes *changes)
 {
     c18n_out *post = c18n_patch(changes, "posts", event->resource);
@@ -50,6 +51,7 @@ static int on_approved(const c18n_event *event, c18n_changes *changes)
     return count_post(event, changes, 1);
 }
 
+/* Deleted in the same step. That it was never published keeps it unknown to others: see access.c. */
 static int on_rejected(const c18n_event *event, c18n_changes *changes)
 {
     c18n_out *post = c18n_patch(changes, "posts", event->resource);

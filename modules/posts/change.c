@@ -16,6 +16,7 @@ static int record_edit(c18n_request *rq, const char *id, const c18n_doc *post, c
     return c18n_run_hooks(rq, "posts.after_update", post);
 }
 
+/* PUT and PATCH differ in their tables only: a post has one member that can be written. */
 int posts_update(c18n_request *rq, void *module)
 {
     (void)module;
@@ -28,6 +29,7 @@ int posts_update(c18n_request *rq, void *module)
     return posts_reply(rq, id);
 }
 
+/* Whether the community counted it must be in the event: apply can't look. */
 int posts_delete(c18n_request *rq, void *module)
 {
     (void)module;

@@ -16,6 +16,7 @@ int posts_reply(c18n_request *rq, const char *id)
     return c18n_reply_record(rq, location, posts_fields, post);
 }
 
+/* The host notes that somebody read it, by which apply.c learns what is unread. */
 int posts_get(c18n_request *rq, void *module)
 {
     (void)module;
@@ -45,6 +46,7 @@ static int look_at(c18n_request *rq, const c18n_doc *post, void *arg)
     return pace->counted == pace->posts_per_day ? C18N_GONE : C18N_OK;
 }
 
+/* Counted from the posts themselves: there is no tally that could go wrong, and the walk ends at the limit. */
 static int refuse_haste(c18n_request *rq, const c18n_doc *community)
 {
     const char *const mine[] = { c18n_text(community, "_id"), c18n_who(rq)->user, NULL };
@@ -62,6 +64,7 @@ static int refuse_haste(c18n_request *rq, const c18n_doc *community)
     return c18n_fail(rq, C18N_LIMITED, "too_many_posts", "This community limits how often you post.");
 }
 
+/* The author stands in the data, not only as the event's actor: an import has another actor. */
 static const c18n_doc *new_post(c18n_request *rq, const char *community, const char *status)
 {
     c18n_out *out = c18n_out_new(rq);

@@ -29,6 +29,7 @@ struct wanted {
     bool moderator;
 };
 
+/* One look-up an item, and only when it was asked for. */
 static bool has_read(c18n_request *rq, const c18n_doc *post)
 {
     const char *user = c18n_who(rq)->user;
@@ -48,6 +49,7 @@ static int keep(c18n_request *rq, const c18n_doc *post, void *arg)
     return fits ? C18N_OK : C18N_NOT_FOUND;
 }
 
+/* Newest of one person has an index of its own; in the other orders `by` is checked item by item. */
 int posts_list(c18n_request *rq, void *module)
 {
     (void)module;

@@ -14,6 +14,7 @@ int posts_queue(c18n_request *rq, void *module)
     return c18n_reply_page(rq, &page);
 }
 
+/* Two moderators may decide at once: the second finds it decided, since this runs in the writer. */
 static int decide(c18n_request *rq, const char *event)
 {
     const c18n_doc *post;

@@ -44,6 +44,7 @@ int posts_search_community(c18n_request *rq, void *module)
     return reply_hits(rq, c18n_path(rq, "community"));
 }
 
+/* The index knows nothing of rights, so each hit is checked: see keep. */
 int posts_search_all(c18n_request *rq, void *module)
 {
     (void)module;

@@ -53,6 +53,7 @@ static void out_roles(c18n_out *out, const char *roles)
     c18n_out_end(out);
 }
 
+/* All that the record will need stands in the event. Hooks see the same, and so no password. */
 static const c18n_doc *account_data(c18n_request *rq, const struct users_account *account)
 {
     c18n_out *out = c18n_out_new(rq);
@@ -86,6 +87,7 @@ static int record_account(c18n_request *rq, const struct users_account *account,
     return code == C18N_OK && account->hash ? store_password(rq, id, account->hash) : code;
 }
 
+/** Creates a person, inside a transaction: names are taken or free as of now. C18N_CONFLICT names the fields. */
 int users_create(c18n_request *rq, const struct users_account *account, char ret_id[C18N_ID_SIZE])
 {
     int code = refuse_taken_names(rq, account);
@@ -107,6 +109,7 @@ int users_create(c18n_request *rq, const struct users_account *account, char ret
     return C18N_OK;
 }
 
+/* Hashing takes its time on purpose, so it is done before the writer has the request. */
 int users_prepare_new(c18n_request *rq, void *module)
 {
     const struct users *users = module;
@@ -137,6 +140,7 @@ int users_new(c18n_request *rq, void *module)
     return c18n_reply_record(rq, c18n_print(rq, "/users/%s", id), users_session_fields, answer);
 }
 
+/* Soft: the record and all that the person made stay, but no token of theirs is taken any more. */
 int users_deactivate(c18n_request *rq, void *module)
 {
     (void)module;

@@ -26,6 +26,7 @@ static uint64_t mix(uint64_t seed, uint64_t number)
     return bits ^ (bits >> 31);
 }
 
+/* Letters with accents are among them on purpose: what is built on dummies should meet some. */
 static const c18n_doc *dummy_profile(c18n_request *rq, uint64_t bits)
 {
     c18n_out *out = c18n_out_new(rq);
@@ -70,6 +71,7 @@ static int write_line(c18n_request *rq, const char *line)
     return line ? c18n_stream_write(rq, line, strlen(line)) : C18N_NO_MEMORY;
 }
 
+/* A group is durable before its line goes out. A client that leaves ends it after the group that is running. */
 int users_batch(c18n_request *rq, void *module)
 {
     (void)module;

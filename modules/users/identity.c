@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/* A deactivated person is known, so that the host can say "not any more" instead of "never heard of". */
 static int person(c18n_self *self, c18n_request *rq, const char *user, c18n_person *ret_person)
 {
     (void)self;

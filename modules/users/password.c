@@ -19,6 +19,7 @@ int users_hash_password(c18n_self *self, const char *password, char ret_hash[USE
     return C18N_OK;
 }
 
+/** Reads passes and memory from the hash itself: old hashes stay good when the settings change. */
 bool users_verify_password(const char *hash, const char *password)
 {
     return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;

@@ -13,6 +13,7 @@ static void out_presented_token(c18n_out *out, const c18n_caller *who, const c18
     c18n_out_integer(out, "ver", c18n_integer(user, "generation", 0));
 }
 
+/* Not to be stored by anybody on the way: it has a token in it. */
 int users_own(c18n_request *rq, void *module)
 {
     (void)module;
@@ -32,6 +33,7 @@ static bool sees_all(const c18n_caller *who, const char *user)
     return who->admin || strcmp(who->user, user) == 0;
 }
 
+/* Which table answers decides what is seen; the record is one. */
 static int reply_user(c18n_request *rq, const char *id, const c18n_doc *user)
 {
     c18n_table fields = sees_all(c18n_who(rq), id) ? users_full_fields : users_public_fields;

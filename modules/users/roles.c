@@ -53,6 +53,7 @@ int users_spare_last_admin(c18n_request *rq, const char *user)
     return code == C18N_OK ? c18n_fail(rq, C18N_CONFLICT, NULL, "The last administrator must stay one.") : code;
 }
 
+/* A right more may come at once; a right less must end the tokens that were given with it. */
 static bool takes_away(const c18n_doc *had, const c18n_doc *body)
 {
     for (size_t i = 0; i < KNOWN_ROLES; i++)
@@ -61,6 +62,7 @@ static bool takes_away(const c18n_doc *had, const c18n_doc *body)
     return false;
 }
 
+/* What apply can't find out, it is told: whether this took something away. */
 static int record_roles(c18n_request *rq, const char *user, const c18n_doc *had, const c18n_doc *body)
 {
     c18n_out *data = c18n_out_new(rq);

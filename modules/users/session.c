@@ -21,6 +21,7 @@ static int find_named(c18n_request *rq, const c18n_doc *body, const c18n_doc **r
     return users_find(rq, email ? USERS_BY_EMAIL : USERS_BY_USERNAME, email ? email : username, ret_user);
 }
 
+/* Dummy and imported people have no credential: no password is theirs. */
 static const char *hash_of(c18n_request *rq, const char *user)
 {
     const c18n_doc *credential;
@@ -103,6 +104,7 @@ int users_refresh(c18n_request *rq, void *module)
     return reply_session(rq, user);
 }
 
+/* Anonymous callers get one too: a log-in must not be forged either. */
 int users_csrf(c18n_request *rq, void *module)
 {
     (void)module;
