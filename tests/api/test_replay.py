@@ -61,7 +61,7 @@ def looks(server, paths):
 
 def test_replay():
     server = harness.Server()
-    with server.start():
+    with server:
         paths = everything(server)
         before = looks(server, paths)
         assert {status for status, _, _ in before.values()} == {200, 410}
