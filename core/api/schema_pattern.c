@@ -90,8 +90,9 @@ void schema_csv_pattern(const c18n_field *field, char ret_pattern[SCHEMA_PATTERN
 {
     char item[ITEM_PATTERN_MAX];
     long long most = field->max > 0 ? field->max : 1000;
+    long long least = field->min > 1 ? field->min : 1;
     bool required = field->flags & C18N_REQUIRED || field->min > 0;
     solid_pattern(field, item);
-    snprintf(ret_pattern, SCHEMA_PATTERN_MAX, "^[ \\t,]*(?:(?:%s)(?:[ \\t]*,[ \\t,]*(?:%s)){0,%lld})%s[ \\t,]*" END,
-             item, item, most - 1, required ? "" : "?");
+    snprintf(ret_pattern, SCHEMA_PATTERN_MAX, "^[ \\t,]*(?:(?:%s)(?:[ \\t]*,[ \\t,]*(?:%s)){%lld,%lld})%s[ \\t,]*" END,
+             item, item, least - 1, most - 1, required ? "" : "?");
 }

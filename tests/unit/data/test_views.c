@@ -71,6 +71,29 @@ static void bad_changes_undo_the_item(void **state)
     assert_record("notes", "n1", "{\"_id\":\"n1\",\"likes\":9223372036854775807,\"reads\":0}");
 }
 
+static void only_counters_cross_modules(void **state)
+{
+    (void)state;
+    struct module other = {.self = {.host = fixture.module.self.host, .id = "other"}, .descriptor = &fixture.descriptor};
+    struct view *view = (struct view *)(uintptr_t)views_find(&fixture.data->views, "notes");
+    assert_int_equal(emit("notes.put", "n1", "{\"title\":\"mine\"}"), C18N_OK);
+    view->owner = &other;
+    assert_int_equal(emit("notes.put", "n1", "{\"title\":\"yours\"}"), C18N_INVALID);
+    assert_int_equal(emit("notes.patch", "n1", "{\"title\":\"yours\"}"), C18N_INVALID);
+    assert_int_equal(emit("notes.remove", "n1", "{}"), C18N_INVALID);
+    assert_int_equal(emit("notes.add", "n1", "{\"counter\":\"likes\",\"delta\":3}"), C18N_OK);
+    view->owner = &fixture.module;
+    assert_record("notes", "n1", "{\"_id\":\"n1\",\"title\":\"mine\",\"likes\":3,\"reads\":0}");
+}
+
+/* Its module is switched off. History still tells of what it had, and the server must start. */
+static void counters_of_an_absent_view_are_passed_over(void **state)
+{
+    (void)state;
+    assert_int_equal(emit("notes.add", "n1", "{\"view\":\"nothing\",\"counter\":\"likes\",\"delta\":1}"), C18N_OK);
+    assert_int_equal(data_position(fixture.data), 1);
+}
+
 static void changes_of_one_event_see_each_other(void **state)
 {
     (void)state;
