@@ -20,21 +20,9 @@ static int record_changes(c18n_request *rq, const char *event, const c18n_doc *c
     return c18n_run_hooks(rq, "communities.after_update", community);
 }
 
-/* PUT says the whole: what it leaves out is emptied. */
-int communities_put(c18n_request *rq, void *module)
-{
-    (void)module;
-    c18n_out *whole = c18n_out_new(rq);
-    c18n_out_doc(whole, c18n_body(rq), NULL);
-    c18n_out_text(whole, "description", "");
-    c18n_out_begin(whole, "tags", '[');
-    c18n_out_end(whole);
-    int code = record_changes(rq, "communities.updated", c18n_out_finish(whole));
-    return code == C18N_OK ? communities_reply(rq, c18n_path(rq, "community")) : code;
-}
-
-/* PATCH changes what it names: the body, judged by its table, is the event's data. */
-int communities_patch(c18n_request *rq, void *module)
+/* PUT and PATCH alike change what they name, and lose nothing that they don't: the body, judged by its table, is
+ * the event's data. */
+int communities_update(c18n_request *rq, void *module)
 {
     (void)module;
     int code = record_changes(rq, "communities.updated", c18n_body(rq));

@@ -16,8 +16,7 @@ static const c18n_setting settings[] = {
               .help = "restricted: joining needs approval; private: hidden from who is no member")
 
 static const c18n_field new_body[] = { NAME(C18N_REQUIRED), DESCRIPTION, TAGS, VISIBILITY };
-static const c18n_field put_body[] = { NAME(C18N_REQUIRED), DESCRIPTION, TAGS };
-static const c18n_field patch_body[] = { NAME(0), DESCRIPTION, TAGS };
+static const c18n_field update_body[] = { NAME(0), DESCRIPTION, TAGS };
 static const c18n_field settings_fields[] = {
     VISIBILITY,
     C18N_INTEGER("posts_per_day", 0, .min = 0, .max = 100000, .help = "Of one member; 0: any number"),
@@ -98,9 +97,9 @@ static const c18n_route routes[] = {
       .does = "Find communities, most relevant first" },
     { "GET", ONE, communities_get, .allow = "reader", .answer = C18N_ALL(community_fields), .does = "A community",
       .fails = "404 410" },
-    { "PUT", ONE, communities_put, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(put_body),
-      .answer = C18N_ALL(community_fields), .does = "Write a community anew", .fails = "404 410" },
-    { "PATCH", ONE, communities_patch, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(patch_body),
+    { "PUT", ONE, communities_update, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(update_body),
+      .answer = C18N_ALL(community_fields), .does = "Change what is given of a community", .fails = "404 410" },
+    { "PATCH", ONE, communities_update, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(update_body),
       .answer = C18N_ALL(community_fields), .does = "Change a community", .fails = "404 410" },
     { "DELETE", ONE, communities_delete, .allow = "owner", .does = "Delete a community", .fails = "404 410" },
     { "GET", ONE "/history", communities_history, .allow = "community_history", .flags = C18N_ROUTE_PAGE,

@@ -54,8 +54,7 @@ int communities_history(c18n_request *rq, void *module);
 int communities_reply(c18n_request *rq, const char *id) C18N_MUST_USE;
 
 /* changes.c */
-int communities_put(c18n_request *rq, void *module);
-int communities_patch(c18n_request *rq, void *module);
+int communities_update(c18n_request *rq, void *module);
 int communities_delete(c18n_request *rq, void *module);
 int communities_get_settings(c18n_request *rq, void *module);
 int communities_patch_settings(c18n_request *rq, void *module);

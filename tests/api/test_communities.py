@@ -63,8 +63,8 @@ def test_update(user, found):
     path = found(owner, tags=["a"])
     answer = owner.patch(path, json={"description": "New"})
     assert answer.status_code == 200 and answer.json()["description"] == "New" and answer.json()["tags"] == ["a"]
-    whole = owner.put(path, json={"name": "Only a name"}).json()
-    assert (whole["name"], whole["description"], whole["tags"]) == ("Only a name", "", []), "PUT says the whole"
+    changed = owner.put(path, json={"name": "Only a name"}).json()
+    assert (changed["name"], changed["description"], changed["tags"]) == ("Only a name", "New", ["a"]), "nothing is lost"
     assert owner.patch(path, data={"tags": "x,y"}).json()["tags"] == ["x", "y"]
     assert types(owner, path) == ["communities.created"] + 3 * ["communities.updated"]
 
@@ -72,7 +72,7 @@ def test_update(user, found):
 def test_update_refuses(admin, user, found, problem):
     owner, member, other = user(), user(), user()
     path = found(owner, member)
-    problem(owner.put(path, json={"description": "no name"}), 422, field="name")
+    problem(owner.put(path, json={"name": None}), 422, field="name")
     problem(owner.patch(path, json={"name": ""}), 422, field="name")
     for field in ("created_by", "owner", "visibility", "posts_count", "deleted_on"):
         problem(owner.patch(path, json={field: "x"}), 422, field=field)
