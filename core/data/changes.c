@@ -139,11 +139,11 @@ int changes_finish(struct changes *changes)
 }
 
 /* Every change begins so. *ret_skip: a rebuild of other views runs, and this one is as it should be. */
-static int begin(struct changes *changes, const char *view_name, const char *id, bool *ret_skip)
+static int begin(struct changes *changes, const struct view *view, const char *view_name, const char *id,
+                 bool *ret_skip)
 {
     if (settle(changes) != C18N_OK)
         return changes->failed;
-    const struct view *view = views_find(&changes->scope->data->views, view_name);
     if (!view)
         return refuse(changes, view_name, "there is no such view");
     if (!id || !*id)
@@ -154,11 +154,21 @@ static int begin(struct changes *changes, const char *view_name, const char *id,
     return changes->id ? C18N_OK : fail(changes, C18N_NO_MEMORY);
 }
 
+/* Records belong to the module that declares their view: were others to write them, nobody could say from
+ * one module's code what its records hold. */
+static int begin_own(struct changes *changes, const char *view_name, const char *id, bool *ret_skip)
+{
+    const struct view *view = views_find(&changes->scope->data->views, view_name);
+    if (view && view->owner != changes->module)
+        return refuse(changes, view_name, "it is another module's view, where only counters may be added to");
+    return begin(changes, view, view_name, id, ret_skip);
+}
+
 static struct out *begin_writing(struct changes *changes, const char *view, const char *id,
                                  enum waits waits)
 {
-    bool skip;
-    if (begin(changes, view, id, &skip) != C18N_OK)
+    bool skip = false;
+    if (begin_own(changes, view, id, &skip) != C18N_OK)
         return NULL;
     changes->out = json_out_new(changes->pub.host, changes->arena);
     if (!changes->out)
@@ -205,8 +215,11 @@ static int add_to(struct changes *changes, const struct view_counter *counter, i
 int changes_add(c18n_changes *pub, const char *view, const char *id, const char *counter_name, int64_t delta)
 {
     struct changes *changes = (struct changes *)(void *)pub;
-    bool skip;
-    if (begin(changes, view, id, &skip) != C18N_OK)
+    const struct view *found = views_find(&changes->scope->data->views, view);
+    bool skip = false;
+    if (!found && view)
+        return settle(changes); /* its module is switched off: history may still tell of what it had */
+    if (begin(changes, found, view, id, &skip) != C18N_OK)
         return changes->failed;
     const struct view_counter *counter = view_counter_find(changes->view, counter_name);
     if (!counter) {
@@ -223,8 +236,8 @@ int changes_remove(c18n_changes *pub, const char *view, const char *id)
     struct changes *changes = (struct changes *)(void *)pub;
     struct index_sets before, none = {0};
     const c18n_doc *old = NULL;
-    bool skip;
-    if (begin(changes, view, id, &skip) != C18N_OK)
+    bool skip = false;
+    if (begin_own(changes, view, id, &skip) != C18N_OK)
         return changes->failed;
     int code = skip ? C18N_OK : read_record(changes, &old);
     if (code == C18N_OK && old) {

@@ -315,6 +315,8 @@ int main(void)
         TEST(patches_keep_change_add_and_take_away),
         TEST(the_revision_moves_with_patches_but_not_with_counters),
         TEST(bad_changes_undo_the_item),
+        TEST(only_counters_cross_modules),
+        TEST(counters_of_an_absent_view_are_passed_over),
         TEST(changes_of_one_event_see_each_other),
         TEST(derived_members_follow_every_change),
         TEST(indexes_order_and_follow_changes),
