@@ -129,15 +129,36 @@ static int open_data(struct server *server, struct text *ret_why)
     return 0;
 }
 
+static size_t open_count_left_out(const struct server *server)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < loader_count(server->loader); i++)
+        count += loader_at(server->loader, i)->state == MODULE_LEFT_OUT;
+    return count;
+}
+
+/* An optional module may fail one of these stages: the API is then made anew from what is left, so that
+ * routes, hooks and documents tell of no module that isn't there. */
+static int open_modules(struct server *server, struct text *ret_why)
+{
+    size_t left_out = open_count_left_out(server);
+    int code = loader_init(server->loader, ret_why);
+    if (code == 0)
+        code = loader_start(server->loader, ret_why);
+    if (code != 0 || open_count_left_out(server) == left_out)
+        return code;
+    api_free(server->api);
+    server->api = NULL;
+    return api_new(server, &server->api, ret_why);
+}
+
 int server_open(struct server *server, struct text *ret_why)
 {
     if (settings_make_state_dir(server, ret_why) != C18N_OK)
         return EXIT_SYSTEM_IO;
     if (metrics_new(server, &server->metrics) != C18N_OK)
         return EXIT_INTERNAL;
-    int code = loader_init(server->loader, ret_why);
-    if (code == 0)
-        code = loader_start(server->loader, ret_why);
+    int code = open_modules(server, ret_why);
     if (code != 0)
         return code;
     if (auth_open(server, server->auth_settings, &server->auth, ret_why) != C18N_OK)
@@ -279,6 +300,8 @@ void server_close(struct server *server, int64_t grace_ms)
         data_drain(server->data);
     close_loops(server); /* after the writer: its last answers go out by the loops */
     timers_free(server->timers);
+    server->timers = NULL; /* what a module still asks for in `drain` is refused */
+    server->reads = server->blocking = NULL;
     if (server->loader)
         loader_drain(server->loader);
     if (server->data)

@@ -41,6 +41,8 @@ static void work_task(struct task *task, void *context)
 int work_run(struct server *server, c18n_self *self, void (*run)(c18n_request *rq, void *arg), void *arg,
              void (*after)(void *arg))
 {
+    if (!server->blocking)
+        return C18N_UNAVAILABLE; /* its threads read, so they come after the storage, and go before it */
     struct work *work = calloc(1, sizeof *work);
     if (!work)
         return C18N_NO_MEMORY;

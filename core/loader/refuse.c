@@ -70,6 +70,20 @@ static void say_paragraph(const struct candidate *candidate, const struct refusa
                refusal->todo);
 }
 
+/* A module that is out has nothing: whoever walks the modules' tables, now or later, finds none of its routes,
+ * views, consumers or timers. Its settings and metrics stay, for `stop` may still ask for them. */
+static void empty_tables(c18n_module *descriptor)
+{
+    const c18n_table none = {NULL, 0, 0};
+    c18n_table *const tables[] = {&descriptor->policies, &descriptor->routes, &descriptor->events,
+                                  &descriptor->views,    &descriptor->consumers, &descriptor->points,
+                                  &descriptor->hooks,    &descriptor->timers, &descriptor->imports,
+                                  &descriptor->exports};
+    for (size_t i = 0; i < LENGTH_OF(tables); i++)
+        *tables[i] = none;
+    descriptor->apply = NULL;
+}
+
 void refuse(struct candidate *candidate, const struct refusal *refusal)
 {
     char host[128];
@@ -77,6 +91,7 @@ void refuse(struct candidate *candidate, const struct refusal *refusal)
     print_into(host, sizeof host, "ABI %d.%d", C18N_ABI_MAJOR, C18N_ABI_MINOR);
     candidate->out = true;
     module->state = MODULE_LEFT_OUT;
+    empty_tables(&candidate->descriptor);
     print_into(module->detail, sizeof module->detail, "%s", refusal->rule);
     if (module->optional && !refuse_is_vital(candidate))
         return;
