@@ -59,6 +59,20 @@ static struct hook_point *point_find(const struct api *api, const char *name)
 
 /* --- hooks --- */
 
+/* "posts.before_create" when no module posts is loaded: operators switch modules off one by one, so a hook on
+ * one that isn't there only never runs. A point that its module lacks is a mistake. */
+static bool owner_is_absent(const struct api *api, const char *point)
+{
+    size_t length = point ? strcspn(point, ".") : 0;
+    for (size_t i = 0; i < loader_count(api->server->loader); i++) {
+        const struct module *module = loader_at(api->server->loader, i);
+        const char *id = module->self.id;
+        if (strlen(id) == length && memcmp(id, point, length) == 0)
+            return module->state == MODULE_LEFT_OUT;
+    }
+    return length > 0 && point[length] == '.';
+}
+
 static int refuse_hook(const struct api *api, const struct module *module, const c18n_hook *hook, struct text *ret_why)
 {
     struct names_nearest search = {.word = hook->point ? hook->point : ""};
@@ -79,7 +93,7 @@ static int attach(struct api *api, struct module *module, struct text *ret_why, 
         struct attached hook = {.module = module};
         loader_item(&module->descriptor->hooks, i, &hook.declared, sizeof hook.declared);
         struct hook_point *point = hook.declared.point && hook.declared.run ? point_find(api, hook.declared.point) : NULL;
-        if (!point && counting)
+        if (!point && counting && !(hook.declared.run && owner_is_absent(api, hook.declared.point)))
             worst = refuse_hook(api, module, &hook.declared, ret_why);
         if (point && !counting)
             point->hooks[point->count] = hook;

@@ -21,6 +21,18 @@ int api_each_module(struct api *api, api_module_step each, struct text *ret_why)
     return worst;
 }
 
+size_t loader_count(const struct loader *loader)
+{
+    (void)loader;
+    return 3;
+}
+
+struct module *loader_at(const struct loader *loader, size_t number)
+{
+    (void)loader;
+    return &modules[number];
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -108,6 +120,22 @@ static void an_unknown_point_stops_the_start(void **state)
     assert_non_null(strstr(text_end(&why), "did you mean \"posts.before_create\"?"));
 }
 
+/* The operator switched its module off. */
+static void a_point_of_an_absent_module_is_passed_over(void **state)
+{
+    (void)state;
+    static const c18n_hook patient[] = {{"likes.before_create", 0, note}, {"posts.before_create", 0, note}};
+    descriptors[0].hooks = (c18n_table)C18N_ALL(patient);
+    descriptors[2].points = (c18n_table)C18N_ALL(points);
+    assert_int_equal(hooks_compile(&world.api, &why), 0);
+    assert_int_equal(run("posts.before_create"), C18N_OK);
+    assert_string_equal(trace, "zebra ");
+    modules[2].state = MODULE_LEFT_OUT;
+    descriptors[2].points = (c18n_table){NULL, 0, 0};
+    world.api.point_count = 0;
+    assert_int_equal(hooks_compile(&world.api, &why), 0);
+}
+
 static void a_point_has_one_owner(void **state)
 {
     (void)state;
@@ -132,6 +160,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(by_priority_then_by_id), TEST(the_first_no_ends_it), TEST(an_unknown_point_stops_the_start),
+        TEST(a_point_of_an_absent_module_is_passed_over),
         TEST(a_point_has_one_owner), TEST(only_its_owner_runs_a_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
