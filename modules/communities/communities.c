@@ -160,7 +160,7 @@ static const c18n_field ban_data[] = {
 #define EVENT(name, topic, fields, help) { name, topic, 1, NULL, NULL, fields, help }
 static const c18n_event_type events[] = {
     EVENT("communities.created", "communities", C18N_ALL(created_data), "A community was founded"),
-    EVENT("communities.updated", "communities", C18N_ALL(patch_body), "Its name, description or tags were changed"),
+    EVENT("communities.updated", "communities", C18N_ALL(update_body), "Its name, description or tags were changed"),
     EVENT("communities.settings_set", "communities", C18N_ALL(settings_fields), "Settings were changed"),
     EVENT("communities.deleted", "communities", NO_DATA, "A community was deleted"),
     EVENT("communities.moderator_added", "communities", C18N_ALL(staff_data), "A member became a moderator"),
