@@ -27,21 +27,23 @@ static char *settings_format(const char *format, ...)
     return length < 0 ? NULL : text;
 }
 
-/* PREFIX/core/c18nd → PREFIX/modules. */
-static char *settings_build_tree_modules(void)
+/* TOP/core/c18nd → TOP/modules in a build tree; TOP/sbin/c18nd → TOP/lib/c18n/modules in an installed one, which
+ * may have been moved since. */
+static char *settings_modules_beside(void)
 {
     char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length <= 0)
         return NULL;
     program[length] = '\0';
-    for (int up = 0; up < 2; up++) {
-        char *slash = strrchr(program, '/');
-        if (!slash)
-            return NULL;
-        *slash = '\0';
-    }
-    char *modules = settings_format("%s/modules", program);
+    char *name = strrchr(program, '/');
+    *name = '\0';
+    char *folder = strrchr(program, '/');
+    if (!folder)
+        return NULL;
+    *folder = '\0';
+    bool built = strcmp(folder + 1, "core") == 0;
+    char *modules = settings_format("%s/%s", program, built ? "modules" : C18N_MODULE_SUBDIR);
     if (modules && settings_is_folder(modules))
         return modules;
     free(modules);
@@ -52,7 +54,7 @@ char *settings_module_dir(const char *configured)
 {
     if (*configured)
         return realpath(configured, NULL) ?: strdup(configured);
-    char *beside = settings_build_tree_modules();
+    char *beside = settings_modules_beside();
     return beside ? beside : strdup(C18N_MODULE_DIR);
 }
 

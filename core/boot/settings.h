@@ -9,7 +9,7 @@
 
 struct server;
 
-/** core.module_dir; when empty, the build tree's modules beside the program, else the installed ones. Malloc'd. */
+/** core.module_dir; when empty, those of the tree, built or installed, that the program stands in. Malloc'd. */
 char *settings_module_dir(const char *configured);
 /** Fills server->state_dir (absolute, not made yet) and server->public_url. C18N_NO_MEMORY. */
 int settings_derive(struct server *server);
