@@ -11,7 +11,8 @@
 #include <strings.h>
 
 /* Headers that belong to the connection, not to a handler. */
-static const char *const reserved[] = {"connection", "content-length", "date", "keep-alive", "transfer-encoding", "upgrade"};
+static const char *const reserved[] = {"connection", "content-length",    "date",
+                                       "keep-alive", "transfer-encoding", "upgrade"};
 
 static bool name_is_legal(const char *name)
 {
@@ -72,9 +73,12 @@ static void note_access(struct request *request, const c18n_doc *record)
         data_note_access(request->server->data, request->caller.user, view, id);
 }
 
+/* Where the resource is, for who made or changed it: who reads it has the URL already. */
 static int add_location(struct request *request, const char *location)
 {
     struct text text;
+    if (request->route && strcmp(request->route->declared.method, "GET") == 0)
+        return C18N_OK;
     text_init(&text, request->arena, 0);
     url_add(&text, request->server, location);
     return text.failed ? C18N_NO_MEMORY : reply_header(request, "Location", text_end(&text));

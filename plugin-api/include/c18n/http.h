@@ -169,8 +169,8 @@ C18N_MUST_USE static inline int c18n_reply_empty(c18n_request *rq)
     return C18N_HOST_OF(rq)->http->reply_json(rq, 200, c18n_out_new(rq));
 }
 /**
- * Answers one record by a field table, with its ETag (and 304 by If-None-Match), and a Location
- * header (`location` is a path below /api/v1; NULL: none). Since 0.1.
+ * Answers one record by a field table, with its ETag (and 304 by If-None-Match). What is no GET also answers
+ * a Location header (`location` is a path below /api/v1; NULL: none). Since 0.1.
  */
 C18N_MUST_USE static inline int c18n_reply_record(c18n_request *rq, const char *location, c18n_table fields,
                                                   const c18n_doc *record)

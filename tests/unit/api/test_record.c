@@ -57,10 +57,11 @@ static const char *render(const char *record)
 static void splices_members(void **state)
 {
     (void)state;
-    assert_string_equal(render("{\"_id\":\"" ID_A "\",\"_rev\":7,\"created_by\":\"" ID_B "\",\"likes\":3,\"name\":\"a \\\"b\\\"\","
-                               "\"password\":\"hash\",\"secret\":1}"),
-                        "{\"_id\":\"" ID_A "\",\"name\":\"a \\\"b\\\"\",\"about\":null,\"owner\":\"" ID_B "\",\"likes\":3,"
-                        "\"self\":\"" HERE "/things/" ID_A "\",\"parts\":\"" HERE "/things/" ID_A "/parts/a%20%22b%22/\"}");
+    assert_string_equal(
+        render("{\"_id\":\"" ID_A "\",\"_rev\":7,\"created_by\":\"" ID_B "\",\"likes\":3,\"name\":\"a \\\"b\\\"\","
+               "\"password\":\"hash\",\"secret\":1}"),
+        "{\"_id\":\"" ID_A "\",\"name\":\"a \\\"b\\\"\",\"about\":null,\"owner\":\"" ID_B "\",\"likes\":3,"
+        "\"self\":\"" HERE "/things/" ID_A "\",\"parts\":\"" HERE "/things/" ID_A "/parts/a%20%22b%22/\"}");
 }
 
 static void leaves_out_what_is_not_there(void **state)
@@ -90,8 +91,8 @@ static void writes_into_an_open_object(void **state)
     c18n_out_text(out, "token", "t");
     record_out(&world.request, out, &table, doc_of(&world, "{\"_id\":\"" ID_A "\",\"likes\":3}"));
     const c18n_doc *doc = c18n_out_finish(out);
-    assert_string_equal(doc_text(&world, doc), "{\"token\":\"t\",\"_id\":\"" ID_A "\",\"about\":null,\"likes\":3,\"self\":\"" HERE
-                                               "/things/" ID_A "\"}");
+    assert_string_equal(doc_text(&world, doc), "{\"token\":\"t\",\"_id\":\"" ID_A
+                                               "\",\"about\":null,\"likes\":3,\"self\":\"" HERE "/things/" ID_A "\"}");
 }
 
 /* --- the whole answer --- */
@@ -109,10 +110,18 @@ static void has_etag_and_location(void **state)
     (void)state;
     assert_int_equal(answer("{\"_id\":\"" ID_A "\",\"_rev\":7}", "/things/" ID_A), C18N_OK);
     assert_int_equal(world.request.reply.status, 200);
-    assert_string_equal(reply_find(&world.request, "Location"), HERE "/things/" ID_A);
+    assert_null(reply_find(&world.request, "Location")); /* who reads is there already */
     assert_int_equal(strncmp(reply_find(&world.request, "ETag"), "\"7-", 3), 0);
     assert_null(strstr(reply_text(&world), "_rev"));
     assert_string_equal(noted, ""); /* nobody known asked */
+}
+
+static void who_changes_learns_where_it_is(void **state)
+{
+    (void)state;
+    world.route.declared.method = "POST";
+    assert_int_equal(answer("{\"_id\":\"" ID_A "\",\"_rev\":7}", "/things/" ID_A), C18N_OK);
+    assert_string_equal(reply_find(&world.request, "Location"), HERE "/things/" ID_A);
 }
 
 static void reads_by_known_users_go_on_record(void **state)
@@ -149,10 +158,21 @@ static void not_modified(void **state)
 static void if_match_compares_the_revision(void **state)
 {
     (void)state;
-    static const struct { const char *value; int code; } rows[] = {
-        {"\"7-0123456789abcdef\"", C18N_OK}, {"\"7-anything\"", C18N_OK}, {"*", C18N_OK}, {"\"6-a\", \"7-b\"", C18N_OK},
-        {"\"8-0123456789abcdef\"", C18N_PRECONDITION}, {"\"77-a\"", C18N_PRECONDITION}, {"", C18N_PRECONDITION},
-        {"7-a", C18N_PRECONDITION}, {"\"-a\"", C18N_PRECONDITION}, {"\"7", C18N_PRECONDITION}, {"\"x7-a\"", C18N_PRECONDITION},
+    static const struct {
+        const char *value;
+        int code;
+    } rows[] = {
+        {"\"7-0123456789abcdef\"", C18N_OK},
+        {"\"7-anything\"", C18N_OK},
+        {"*", C18N_OK},
+        {"\"6-a\", \"7-b\"", C18N_OK},
+        {"\"8-0123456789abcdef\"", C18N_PRECONDITION},
+        {"\"77-a\"", C18N_PRECONDITION},
+        {"", C18N_PRECONDITION},
+        {"7-a", C18N_PRECONDITION},
+        {"\"-a\"", C18N_PRECONDITION},
+        {"\"7", C18N_PRECONDITION},
+        {"\"x7-a\"", C18N_PRECONDITION},
         {"\"99999999999999999999999999-a\"", C18N_PRECONDITION},
     };
     const c18n_doc *record = doc_of(&world, "{\"_id\":\"" ID_A "\",\"_rev\":7}");
@@ -183,9 +203,16 @@ static void headers_are_judged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(splices_members), TEST(leaves_out_what_is_not_there), TEST(many_members), TEST(writes_into_an_open_object),
-        TEST(has_etag_and_location), TEST(reads_by_known_users_go_on_record), TEST(not_modified),
-        TEST(if_match_compares_the_revision), TEST(headers_are_judged),
+        TEST(splices_members),
+        TEST(leaves_out_what_is_not_there),
+        TEST(many_members),
+        TEST(writes_into_an_open_object),
+        TEST(has_etag_and_location),
+        TEST(who_changes_learns_where_it_is),
+        TEST(reads_by_known_users_go_on_record),
+        TEST(not_modified),
+        TEST(if_match_compares_the_revision),
+        TEST(headers_are_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
