@@ -1,4 +1,7 @@
-/* cursor.c: sealing and opening. */
+/* cursor.c: sealing and opening.
+ *
+ * A key names the record at which a page ended, and that may be one that was passed over because the client may
+ * not know of it. So the key is enciphered, with the MAC as the nonce: what is read must give that MAC again. */
 #include "api/cursor.h"
 
 #include "api/problem.h"
@@ -12,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAC_SIZE = 16, NUMBER_SIZE = 8, KEY_FILE_MAX = 4096 };
+enum { MAC_SIZE = 16, NUMBER_SIZE = 8, KEY_FILE_MAX = 4096, CIPHER_KEY_ID = 1 };
 
 /* --- the key --- */
 
@@ -111,6 +114,16 @@ static void mac(struct request *request, enum cursor_kind kind, c18n_bytes key, 
 
 /* --- sealing and opening --- */
 
+/* Enciphers, and deciphers again, in place. Equal keys of one list give equal bytes, which tells nothing new. */
+static void cipher(struct api *api, const uint8_t mac_bytes[MAC_SIZE], uint8_t *bytes, size_t length)
+{
+    unsigned char nonce[crypto_stream_xchacha20_NONCEBYTES] = {0}, key[crypto_stream_xchacha20_KEYBYTES];
+    memcpy(nonce, mac_bytes, MAC_SIZE);
+    crypto_kdf_derive_from_key(key, sizeof key, CIPHER_KEY_ID, "cursors.", key_of(api));
+    crypto_stream_xchacha20_xor(bytes, bytes, length, nonce, key);
+    sodium_memzero(key, sizeof key);
+}
+
 const char *cursor_seal(struct request *request, enum cursor_kind kind, c18n_bytes key)
 {
     if (key.length > CURSOR_KEY_MAX)
@@ -120,6 +133,7 @@ const char *cursor_seal(struct request *request, enum cursor_kind kind, c18n_byt
         return NULL;
     memcpy(bytes, key.at, key.length);
     mac(request, kind, key, bytes + key.length);
+    cipher(request->server->api, bytes + key.length, bytes, key.length);
     struct text text;
     text_init(&text, request->arena, 0);
     text_add_base64url(&text, bytes, key.length + MAC_SIZE);
@@ -136,6 +150,7 @@ static bool unseal(struct request *request, enum cursor_kind kind, const char *c
     if (!bytes || !codec_base64url_decode(cursor, room, bytes, room, &length) || length <= MAC_SIZE)
         return false;
     c18n_bytes key = {bytes, length - MAC_SIZE};
+    cipher(request->server->api, bytes + key.length, bytes, key.length);
     mac(request, kind, key, expected);
     if (!codec_same_secret(expected, bytes + key.length, MAC_SIZE))
         return false;

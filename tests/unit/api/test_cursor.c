@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "api/cursor.h"
+#include "base/codec.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -58,6 +59,20 @@ static void comes_back(void **state)
     world.request.query_count = 0;
     assert_int_equal(cursor_open(&world.request, CURSOR_INDEX, &key), C18N_OK);
     assert_null(key.at);
+}
+
+/* The record at which a page ends may be one that the client may not know of. */
+static void keys_are_not_readable(void **state)
+{
+    (void)state;
+    uint8_t bytes[256];
+    size_t length;
+    const char *cursor = seal("an id that nobody should see");
+    assert_true(codec_base64url_decode(cursor, strlen(cursor), bytes, sizeof bytes, &length));
+    assert_null(memmem(bytes, length, "nobody", 6));
+    cursor = cursor_seal_number(&world.request, CURSOR_OFFSET, 3);
+    assert_true(codec_base64url_decode(cursor, strlen(cursor), bytes, sizeof bytes, &length));
+    assert_memory_not_equal(bytes, "\0\0\0\0\0\0\0\3", 8);
 }
 
 static void numbers_come_back(void **state)
@@ -151,7 +166,8 @@ static void outlives_a_restart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(comes_back), TEST(numbers_come_back), TEST(every_changed_character_is_refused), TEST(what_is_no_cursor),
+        TEST(comes_back),
+        TEST(keys_are_not_readable), TEST(numbers_come_back), TEST(every_changed_character_is_refused), TEST(what_is_no_cursor),
         TEST(is_good_for_its_own_list_only), TEST(is_bound_to_the_query_but_not_to_the_limit), TEST(outlives_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
