@@ -48,7 +48,7 @@ static const char *bounds_fault(struct arena *arena, size_t count, int64_t min, 
 static const char *text_fault(const struct value *value, const char *text)
 {
     const c18n_field *field = value->field;
-    if (field->flags & C18N_REQUIRED && is_blank(text))
+    if ((field->flags & C18N_REQUIRED || field->min > 0) && format_is_invisible(text))
         return "must not be empty";
     const char *fault = bounds_fault(value->arena, codec_utf8_count(text), field->min, field->max ? field->max : TEXT_MAX,
                                      "characters");

@@ -2,6 +2,7 @@
 #include "api/formats.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { EMAIL_MAX = 254, EMAIL_LOCAL_MAX = 64, LABEL_MAX = 63, URI_MAX = 2048 };
@@ -84,6 +85,44 @@ const char *format_fault(const char *name, const char *text)
         if (strcmp(formats[i].name, name) == 0)
             return formats[i].fits(text) ? NULL : formats[i].fault;
     return "can't be checked by this server";
+}
+
+/* Spaces, and what takes no ink at all: joiners, marks of direction, fillers. Also in schema_pattern.c. */
+static const struct {
+    uint32_t first, last;
+} invisible[] = {
+    {'\t', '\n'},     {'\r', '\r'},     {' ', ' '},       {0xa0, 0xa0},     {0xad, 0xad},     {0x1680, 0x1680},
+    {0x180e, 0x180e}, {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x3000, 0x3000}, {0x3164, 0x3164},
+    {0xfeff, 0xfeff},
+};
+
+/* One character of UTF-8 that is known to be well formed; only those of up to three bytes matter here. */
+static uint32_t next_character(const unsigned char **at)
+{
+    const unsigned char *bytes = *at;
+    size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
+    *at += length;
+    return length == 1   ? bytes[0]
+           : length == 2 ? (uint32_t)(bytes[0] & 0x1f) << 6 | (bytes[1] & 0x3f)
+           : length == 3 ? (uint32_t)(bytes[0] & 0x0f) << 12 | (uint32_t)(bytes[1] & 0x3f) << 6 | (bytes[2] & 0x3f)
+                         : UINT32_MAX;
+}
+
+static bool is_invisible(uint32_t character)
+{
+    for (size_t i = 0; i < sizeof invisible / sizeof *invisible; i++)
+        if (character >= invisible[i].first && character <= invisible[i].last)
+            return true;
+    return false;
+}
+
+bool format_is_invisible(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at != '\0')
+        if (!is_invisible(next_character(&at)))
+            return false;
+    return true;
 }
 
 bool format_has_control(const char *text, bool multiline)

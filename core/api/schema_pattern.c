@@ -11,6 +11,9 @@ enum { ITEM_PATTERN_MAX = SCHEMA_PATTERN_MAX / 4 };
 #define END               "(?![\\s\\S])"
 #define CONTROL           "\\u0000-\\u001f\\u007f-\\u009f"
 #define CONTROL_BUT_LINES "\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f"
+/* As `invisible` in formats.c. */
+#define INVISIBLE                                                                                                  \
+    " \\t\\n\\r\\u00a0\\u00ad\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\u3164\\ufeff"
 #define LABEL             "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 #define DOMAIN_NAME       LABEL "(?:\\." LABEL ")*"
 #define ATOM              "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -43,11 +46,11 @@ static void plain_pattern(const char *control, const char *blanks, bool solid, c
 void schema_text_pattern(const c18n_field *field, bool empty, char ret_pattern[SCHEMA_PATTERN_MAX])
 {
     const char *format = format_pattern(field->format);
-    bool lines = field->flags & C18N_MULTILINE, solid = field->flags & C18N_REQUIRED;
+    bool lines = field->flags & C18N_MULTILINE, solid = field->flags & C18N_REQUIRED || field->min > 0;
     if (format)
         snprintf(ret_pattern, SCHEMA_PATTERN_MAX, "^(?:%s)%s" END, format, empty ? "?" : "");
     else
-        plain_pattern(lines ? CONTROL_BUT_LINES : CONTROL, lines ? " \\t\\r\\n" : " ", solid, ret_pattern);
+        plain_pattern(lines ? CONTROL_BUT_LINES : CONTROL, INVISIBLE, solid, ret_pattern);
 }
 
 void schema_item_pattern(char ret_pattern[SCHEMA_PATTERN_MAX])

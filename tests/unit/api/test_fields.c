@@ -85,6 +85,8 @@ static void good_json(void **state)
         {"{\"name\":\"ann\",\"until\":1700000000}", "{\"name\":\"ann\",\"until\":1700000000}"},
         {"{\"name\":\"ann\",\"parent\":\"" ID_A "\"}", "{\"name\":\"ann\",\"parent\":\"" ID_A "\"}"},
         {"{\"name\":\"ann\",\"extra\":{\"a\":[1,null]}}", "{\"name\":\"ann\",\"extra\":{\"a\":[1,null]}}"},
+        {"{\"name\":\"\xc2\xa0\xc3\xa9\"}", "{\"name\":\"\xc2\xa0\xc3\xa9\"}"}, /* not blank: there is an e */
+        {"{\"name\":\"\xf0\x9f\x98\x80!\"}", "{\"name\":\"\xf0\x9f\x98\x80!\"}"},
         {"{\"name\":\"ann\",\"extra\":null}", "{\"name\":\"ann\",\"extra\":null}"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -100,6 +102,8 @@ static void bad_json(void **state)
         {"{\"name\":7}", "name", "must be a text"},
         {"{\"name\":\"\"}", "name", "must not be empty"},
         {"{\"name\":\"   \"}", "name", "must not be empty"},
+        {"{\"name\":\"\xc2\xa0\xe2\x80\x8b\"}", "name", "must not be empty"}, /* a hard space, a space of no width */
+        {"{\"name\":\"\xe3\x80\x80 \xef\xbb\xbf\"}", "name", "must not be empty"},
         {"{\"name\":\"a\"}", "name", "at least 2 characters"},
         {"{\"name\":\"abcdef\"}", "name", "at most 5 characters"},
         {"{\"name\":\"a\\nb\"}", "name", "control characters"},

@@ -297,6 +297,9 @@ static void test_parameters(void **state)
 
 #define END          "(?![\\\\s\\\\S])"
 #define CONTROL      "\\\\u0000-\\\\u001f\\\\u007f-\\\\u009f"
+#define INVISIBLE                                                                                                      \
+    " \\\\t\\\\n\\\\r\\\\u00a0\\\\u00ad\\\\u1680\\\\u180e\\\\u2000-\\\\u200f\\\\u2028-\\\\u202f\\\\u205f-\\\\u206f"                       \
+    "\\\\u3000\\\\u3164\\\\ufeff"
 #define UUID_PATTERN "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}" END
 
 static void test_body(void **state)
@@ -305,7 +308,7 @@ static void test_body(void **state)
         const char *name, *schema;
     } rows[] = {
         {"name", "{\"description\":\"What it is called\",\"maxLength\":20,\"minLength\":2,\"pattern\":\"^[^" CONTROL
-                 "]*[^" CONTROL " ][^" CONTROL "]*" END "\",\"type\":\"string\"}"},
+                 "]*[^" CONTROL INVISIBLE "][^" CONTROL "]*" END "\",\"type\":\"string\"}"},
         {"kind", "{\"enum\":[\"red\",\"green\"],\"type\":\"string\"}"},
         {"shade", "{\"enum\":[\"dark\",null],\"type\":[\"string\",\"null\"]}"},
         {"count", "{\"format\":\"int64\",\"maximum\":9,\"minimum\":1,\"type\":\"integer\"}"},
