@@ -43,7 +43,8 @@ static int copy_origins(struct api *api, struct text *ret_why)
     return 0;
 }
 
-static int make_document(struct api *api, int (*make)(struct api *api, struct text *ret_text), struct document *ret_document)
+static int make_document(struct api *api, int (*make)(struct api *api, struct text *ret_text),
+                         struct document *ret_document)
 {
     struct text text;
     text_init(&text, api->arena, 0);

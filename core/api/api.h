@@ -13,12 +13,12 @@
 
 struct api;
 
-struct route { /* compiled */
+struct route {             /* compiled */
     struct module *module; /* NULL: the host's own */
     c18n_route declared;   /* its path without the marks of free text */
     const struct policy *policy;
-    uint32_t run; /* with the default resolved */
-    unsigned number; /* of its latency histogram */
+    uint32_t run;       /* with the default resolved */
+    unsigned number;    /* of its latency histogram */
     uint32_t free_text; /* bit N: parameter N of the path is any text, not an id */
 };
 
@@ -35,11 +35,12 @@ void api_free(struct api *api);
 
 /** struct http_options.request and .refuse of the API listener; `arg` is the struct server, whose api is set. */
 void api_request(void *arg, struct http_request *http);
-void api_refuse(void *arg, struct http_request *http, int status, const char *code, const char *detail, struct http_answer *ret_answer);
+void api_refuse(void *arg, struct http_request *http, int status, const char *code, const char *detail,
+                struct http_answer *ret_answer);
 
 size_t api_route_count(const struct api *api);
 const struct route *api_route(const struct api *api, size_t number);
-const char *api_openapi(const struct api *api, size_t *ret_length);   /* made at start */
+const char *api_openapi(const struct api *api, size_t *ret_length); /* made at start */
 const char *api_asyncapi(const struct api *api, size_t *ret_length);
 
 /** Judges an object by a field table; the canonical result (defaults nothing, lists split, order of the table) becomes

@@ -27,13 +27,13 @@ struct call {
     struct api *api;
     const char *allow; /* methods of the path, for Allow */
 
-    struct task task; /* one hop at a time */
+    struct task task;                                            /* one hop at a time */
     bool (*work)(struct call *call, struct data_reader *reader); /* on the pool; true: come back to the loop */
     void (*next)(struct call *call);                             /* there */
     struct data_item item;                                       /* the turn at the writer */
-    int code;           /* what the last step came to */
-    bool keeps_reply;   /* the handler itself replied with a status >= 400: undo, but answer that */
-    bool ran;           /* the handler was C18N_OK; a later failure is the commit's */
+    int code;                                                    /* what the last step came to */
+    bool keeps_reply; /* the handler itself replied with a status >= 400: undo, but answer that */
+    bool ran;         /* the handler was C18N_OK; a later failure is the commit's */
 
     int input_code; /* of query and body. Told to the client only after the policy has agreed */
     const char *input_word, *input_detail;
@@ -41,7 +41,7 @@ struct call {
 
     struct auth_limit limit;
     bool has_limit;
-    struct doc empty; /* the body of a request that has none */
+    struct doc empty;                             /* the body of a request that has none */
     struct http_header headers[CALL_HEADERS_MAX]; /* of the answer; until then those that `prepare` set */
     size_t prepared_headers;
 };

@@ -23,7 +23,8 @@ void cursor_close(struct api *api);
 /** Makes one. NULL: no memory. A pool thread or the writer (the first one may read or write the key's file). */
 const char *cursor_seal(struct request *request, enum cursor_kind kind, c18n_bytes key);
 /** Reads the query's `after`: *ret_key is {NULL, 0} when there is none. C18N_BAD_REQUEST `bad_cursor`. */
-int cursor_open(struct request *request, enum cursor_kind kind, c18n_bytes *ret_key) __attribute__((warn_unused_result));
+int cursor_open(struct request *request, enum cursor_kind kind, c18n_bytes *ret_key)
+    __attribute__((warn_unused_result));
 
 /** The same for a number. Absent: 0. */
 const char *cursor_seal_number(struct request *request, enum cursor_kind kind, uint64_t number);

@@ -107,8 +107,8 @@ static void judge_field(struct judge *judge, const c18n_field *field, const stru
             fault(judge, field->name, "must not be null");
         return;
     }
-    const char *wrong = fields_value(judge->request->arena, field, judge->source, member->value, member->value_length,
-                                     &judge->out);
+    const char *wrong =
+        fields_value(judge->request->arena, field, judge->source, member->value, member->value_length, &judge->out);
     if (wrong)
         fault(judge, field->name, wrong);
 }
@@ -143,9 +143,9 @@ int fields_judge(struct request *request, const c18n_table *fields, const c18n_d
     if (judge.faults > 0)
         return problem_note(request, C18N_INVALID, judge.foreign ? "unknown_or_readonly_field" : NULL,
                             judge.foreign ? "A field is unknown or can't be set." : NULL);
-    const c18n_doc *doc = judge.out.failed ? NULL
-                                           : json_trusted(request->head.host, request->arena, text_end(&judge.out),
-                                                          judge.out.length);
+    const c18n_doc *doc =
+        judge.out.failed ? NULL
+                         : json_trusted(request->head.host, request->arena, text_end(&judge.out), judge.out.length);
     if (!doc)
         return C18N_NO_MEMORY;
     *ret_doc = doc;

@@ -111,7 +111,8 @@ int form_doc(struct request *request, const c18n_table *fields, const struct req
     text_add_char(&text, '}');
     if (code != C18N_OK)
         return code;
-    const c18n_doc *doc = text.failed ? NULL : json_trusted(request->head.host, request->arena, text_end(&text), text.length);
+    const c18n_doc *doc =
+        text.failed ? NULL : json_trusted(request->head.host, request->arena, text_end(&text), text.length);
     *ret_doc = doc ? doc : *ret_doc;
     return doc ? C18N_OK : C18N_NO_MEMORY;
 }

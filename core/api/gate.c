@@ -157,8 +157,7 @@ static void gate_route(struct call *call)
 {
     struct request *request = &call->request;
     struct route_match match = {.route = NULL};
-    enum route_found found =
-        route_find(call->api, request->arena, request->http->method, request->http->path, &match);
+    enum route_found found = route_find(call->api, request->arena, request->http->method, request->http->path, &match);
     call->allow = match.allow;
     if (found == ROUTE_FOUND) {
         request->route = match.route;

@@ -78,7 +78,8 @@ static int refuse_hook(const struct api *api, const struct module *module, const
     struct names_nearest search = {.word = hook->point ? hook->point : ""};
     for (size_t i = 0; i < api->point_count; i++)
         names_offer(&search, api->points[i].declared.name);
-    text_print(ret_why, "%s: a hook on the point \"%s\", which no loaded module declares", module->descriptor->id, search.word);
+    text_print(ret_why, "%s: a hook on the point \"%s\", which no loaded module declares", module->descriptor->id,
+               search.word);
     if (search.nearest)
         text_print(ret_why, ", did you mean \"%s\"?", search.nearest);
     text_add_char(ret_why, '\n');
@@ -92,7 +93,8 @@ static int attach(struct api *api, struct module *module, struct text *ret_why, 
     for (uint32_t i = 0; i < module->descriptor->hooks.count; i++) {
         struct attached hook = {.module = module};
         loader_item(&module->descriptor->hooks, i, &hook.declared, sizeof hook.declared);
-        struct hook_point *point = hook.declared.point && hook.declared.run ? point_find(api, hook.declared.point) : NULL;
+        struct hook_point *point =
+            hook.declared.point && hook.declared.run ? point_find(api, hook.declared.point) : NULL;
         if (!point && counting && !(hook.declared.run && owner_is_absent(api, hook.declared.point)))
             worst = refuse_hook(api, module, &hook.declared, ret_why);
         if (point && !counting)

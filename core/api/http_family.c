@@ -114,8 +114,8 @@ static int allowed(c18n_request *rq, const char *name)
     const struct policy *policy = policy_find(request->server->api, name);
     if (policy)
         return policy_ask(policy, request);
-    log_line(C18N_LOG_ERROR, request->head.self ? request->head.self->id : "api", "asked for the policy %s, which nobody declares",
-             name);
+    log_line(C18N_LOG_ERROR, request->head.self ? request->head.self->id : "api",
+             "asked for the policy %s, which nobody declares", name);
     return C18N_ERROR;
 }
 

@@ -11,8 +11,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#define TABLE "idempotency"
-#define AGES "0/"
+#define TABLE   "idempotency"
+#define AGES    "0/"
 #define ANSWERS "1/"
 
 enum {

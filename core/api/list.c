@@ -8,9 +8,8 @@
 
 int list_begin(struct list *list, struct request *request)
 {
-    *list = (struct list){.request = request,
-                          .used_before = arena_used(request->arena),
-                          .first = query_find(request, "after") == NULL};
+    *list = (struct list){
+        .request = request, .used_before = arena_used(request->arena), .first = query_find(request, "after") == NULL};
     text_init(&list->text, request->arena, 0);
     text_reserve(&list->text, 4096);
     return query_limit(request, &list->limit);

@@ -173,8 +173,9 @@ static void keep_headers(const struct request_reply *from, struct request_reply 
 
 void problem_reply(struct request *request, int status, const char *word, const char *detail)
 {
-    static const char no_memory[] = "{\"type\":\"urn:c18n:problem:unavailable\",\"title\":\"Service Unavailable\","
-                                    "\"status\":503,\"code\":\"unavailable\",\"detail\":\"The request used too much memory.\"}";
+    static const char no_memory[] =
+        "{\"type\":\"urn:c18n:problem:unavailable\",\"title\":\"Service Unavailable\","
+        "\"status\":503,\"code\":\"unavailable\",\"detail\":\"The request used too much memory.\"}";
     size_t row = status_row(status);
     if (!word_is_clean(word))
         word = row == SIZE_MAX ? "error" : statuses[row].word;

@@ -75,7 +75,8 @@ int query_judge(struct request *request)
     const char *query = request->http->query, *why = NULL;
     size_t limit;
     if (*query != '\0') {
-        int code = form_parse(request->arena, query, strlen(query), request->query, API_QUERY_MAX, &request->query_count, &why);
+        int code = form_parse(request->arena, query, strlen(query), request->query, API_QUERY_MAX,
+                              &request->query_count, &why);
         if (code != C18N_OK)
             return code == C18N_BAD_REQUEST ? problem_note(request, code, "bad_query", why) : code;
     }

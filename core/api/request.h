@@ -67,7 +67,13 @@ extern const c18n_caller request_nobody; /* who asks without a token */
 
 /** A request that comes from the host itself (timer, consumer, import). `self` is the module whose code will run. */
 void request_init_internal(struct request *request, struct server *server, struct arena *arena, c18n_self *self);
-static inline struct request *request_of(c18n_request *rq) { return (struct request *)(void *)rq; }
-static inline c18n_request *request_pub(struct request *request) { return (c18n_request *)(void *)request; }
+static inline struct request *request_of(c18n_request *rq)
+{
+    return (struct request *)(void *)rq;
+}
+static inline c18n_request *request_pub(struct request *request)
+{
+    return (c18n_request *)(void *)request;
+}
 
 #endif

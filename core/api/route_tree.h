@@ -12,7 +12,7 @@ struct route_leaf { /* one method of one path */
     const char *names[API_PARAMS_MAX]; /* of the parameters, as this route calls them */
 };
 
-struct route_node { /* one segment */
+struct route_node {      /* one segment */
     const char *segment; /* of a literal */
     size_t length;
     struct route_node *sibling, *children; /* literals */

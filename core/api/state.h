@@ -52,8 +52,14 @@ struct api {
 };
 
 /** What a module's functions get as their last argument. */
-static inline void *module_argument(struct module *module) { return module ? module->self.state : NULL; }
-static inline c18n_self *module_self(struct module *module) { return module ? &module->self : NULL; }
+static inline void *module_argument(struct module *module)
+{
+    return module ? module->self.state : NULL;
+}
+static inline c18n_self *module_self(struct module *module)
+{
+    return module ? &module->self : NULL;
+}
 
 /** Calls `each` for every module that was not left out, in load order, until one says no. */
 typedef int (*api_module_step)(struct api *api, struct module *module, struct text *ret_why);

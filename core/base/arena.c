@@ -107,7 +107,7 @@ static bool add_block(struct arena *arena, size_t needed)
     struct block *block = malloc(sizeof *block + size);
     if (!block)
         return false;
-    *block = (struct block){ .older = arena->newest, .size = size };
+    *block = (struct block){.older = arena->newest, .size = size};
     ASAN_POISON_MEMORY_REGION(block->bytes, size);
     arena->newest = block;
     if (arena->step < ARENA_LARGEST_STEP)

@@ -12,11 +12,11 @@
 
 struct arena;
 
-struct arena *arena_new(size_t limit); /* 0: no limit but memory. NULL: out of memory */
-void arena_free(struct arena *arena);  /* takes NULL */
-void arena_reset(struct arena *arena); /* keeps the first block for reuse */
+struct arena *arena_new(size_t limit);                      /* 0: no limit but memory. NULL: out of memory */
+void arena_free(struct arena *arena);                       /* takes NULL */
+void arena_reset(struct arena *arena);                      /* keeps the first block for reuse */
 void arena_adopt(struct arena *arena, struct arena *other); /* what `other` has lives on in `arena`; `other` is gone */
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed, 16-byte aligned; NULL: limit or no memory */
+void *arena_alloc(struct arena *arena, size_t size);        /* zeroed, 16-byte aligned; NULL: limit or no memory */
 /** Makes an allocation larger, in place when it is the newest one. What is new is not zeroed. NULL: as it was. */
 void *arena_grow(struct arena *arena, void *at, size_t old_size, size_t size);
 char *arena_copy(struct arena *arena, const void *bytes, size_t length); /* adds a NUL */

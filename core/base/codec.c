@@ -13,9 +13,9 @@ static size_t lead(unsigned char byte, unsigned char *ret_low, unsigned char *re
     static const struct {
         unsigned char first, last, length, low, high;
     } leads[] = {
-        { 0x00, 0x7f, 1, 0, 0 },       { 0xc2, 0xdf, 2, 0x80, 0xbf }, { 0xe0, 0xe0, 3, 0xa0, 0xbf },
-        { 0xe1, 0xec, 3, 0x80, 0xbf }, { 0xed, 0xed, 3, 0x80, 0x9f }, { 0xee, 0xef, 3, 0x80, 0xbf },
-        { 0xf0, 0xf0, 4, 0x90, 0xbf }, { 0xf1, 0xf3, 4, 0x80, 0xbf }, { 0xf4, 0xf4, 4, 0x80, 0x8f },
+        {0x00, 0x7f, 1, 0, 0},       {0xc2, 0xdf, 2, 0x80, 0xbf}, {0xe0, 0xe0, 3, 0xa0, 0xbf},
+        {0xe1, 0xec, 3, 0x80, 0xbf}, {0xed, 0xed, 3, 0x80, 0x9f}, {0xee, 0xef, 3, 0x80, 0xbf},
+        {0xf0, 0xf0, 4, 0x90, 0xbf}, {0xf1, 0xf3, 4, 0x80, 0xbf}, {0xf4, 0xf4, 4, 0x80, 0x8f},
     };
     for (size_t i = 0; i < sizeof leads / sizeof *leads; i++) {
         if (byte >= leads[i].first && byte <= leads[i].last) {
@@ -148,11 +148,14 @@ bool codec_integer(const char *text, int64_t *ret_value)
 
 /* --- UUID --- */
 
-static bool hyphen_at(size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+static bool hyphen_at(size_t i)
+{
+    return i == 8 || i == 13 || i == 18 || i == 23;
+}
 
 bool codec_uuid_parse(const char *text, uint8_t ret_id[16])
 {
-    uint8_t id[16] = { 0 };
+    uint8_t id[16] = {0};
     size_t digits = 0;
     for (size_t i = 0; i < UUID_TEXT_SIZE - 1; i++) {
         if (hyphen_at(i)) {

@@ -26,8 +26,8 @@ struct out { /* what a c18n_out of the host really is */
     uint16_t depth;
     char closers[16];
     bool comma[17];
-    int failed;        /* first C18N_ code */
-    uint16_t skipping; /* inside a nested value that is dropped: its depth */
+    int failed;                 /* first C18N_ code */
+    uint16_t skipping;          /* inside a nested value that is dropped: its depth */
     struct json_written *names; /* members of all open objects, the innermost's last */
     uint32_t name_count, name_room, first_name[17];
 };
@@ -57,7 +57,9 @@ struct json_member {
     const char *value;
     size_t value_length;
 };
-struct json_walk { const char *at, *end; };
+struct json_walk {
+    const char *at, *end;
+};
 void json_walk_begin(struct json_walk *walk, const c18n_doc *doc);
 bool json_walk_next(struct json_walk *walk, struct json_member *ret_member);
 bool json_find(const c18n_doc *doc, const char *name, struct json_member *ret_member);

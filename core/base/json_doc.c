@@ -12,12 +12,15 @@ const c18n_doc *json_trusted(const c18n_host *host, struct arena *arena, const c
     struct doc *doc = arena_alloc(arena, sizeof *doc);
     if (!doc)
         return NULL;
-    doc->pub = (c18n_doc){ .host = host, .text = text, .length = length };
+    doc->pub = (c18n_doc){.host = host, .text = text, .length = length};
     doc->arena = arena;
     return &doc->pub;
 }
 
-static struct arena *arena_of(const c18n_doc *doc) { return ((const struct doc *)(const void *)doc)->arena; }
+static struct arena *arena_of(const c18n_doc *doc)
+{
+    return ((const struct doc *)(const void *)doc)->arena;
+}
 
 const char *json_doc_text(const c18n_doc *doc, const char *name)
 {
@@ -142,7 +145,7 @@ size_t json_doc_texts(const c18n_doc *doc, const char *name, const char *const *
 c18n_bytes json_doc_raw(const c18n_doc *doc, const char *name)
 {
     struct json_member member;
-    return json_find(doc, name, &member) ? (c18n_bytes){ member.value, member.value_length } : (c18n_bytes){ NULL, 0 };
+    return json_find(doc, name, &member) ? (c18n_bytes){member.value, member.value_length} : (c18n_bytes){NULL, 0};
 }
 
 /* --- families --- */
@@ -155,7 +158,7 @@ static c18n_out *out_new(c18n_request *rq)
 }
 
 const c18n_json_family json_family = {
-    .family = { sizeof json_family, 1 },
+    .family = {sizeof json_family, 1},
     .text = json_doc_text,
     .integer = json_doc_integer,
     .number = json_doc_number,
@@ -176,11 +179,14 @@ const c18n_json_family json_family = {
     .out_finish = json_out_finish,
 };
 
-static void *mem_alloc(c18n_request *rq, size_t size) { return arena_alloc(request_of(rq)->arena, size); }
+static void *mem_alloc(c18n_request *rq, size_t size)
+{
+    return arena_alloc(request_of(rq)->arena, size);
+}
 
 static char *mem_print(c18n_request *rq, const char *format, va_list values)
 {
     return arena_vprint(request_of(rq)->arena, format, values);
 }
 
-const c18n_mem_family mem_family = { .family = { sizeof mem_family, 1 }, .alloc = mem_alloc, .print = mem_print };
+const c18n_mem_family mem_family = {.family = {sizeof mem_family, 1}, .alloc = mem_alloc, .print = mem_print};

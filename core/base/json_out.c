@@ -12,11 +12,14 @@ struct json_written { /* a member's name inside the text */
     size_t at;
 };
 
-static struct out *out_of(c18n_out *pub) { return (struct out *)(void *)pub; }
+static struct out *out_of(c18n_out *pub)
+{
+    return (struct out *)(void *)pub;
+}
 
 void json_out_init(struct out *out, const c18n_host *host, struct arena *arena, char kind)
 {
-    *out = (struct out){ .pub = { .host = host }, .arena = arena };
+    *out = (struct out){.pub = {.host = host}, .arena = arena};
     text_init(&out->text, arena, 0);
     text_add_char(&out->text, kind);
     out->closers[out->depth++] = kind == '{' ? '}' : ']';
@@ -43,8 +46,7 @@ static bool written_before(const struct out *out, uint32_t hash, const char *nam
 {
     for (uint32_t i = out->first_name[out->depth]; i < out->name_count; i++) {
         const struct json_written *before = &out->names[i];
-        if (before->hash == hash && before->length == length &&
-            memcmp(out->text.at + before->at, name, length) == 0)
+        if (before->hash == hash && before->length == length && memcmp(out->text.at + before->at, name, length) == 0)
             return true;
     }
     return false;
@@ -61,7 +63,7 @@ static bool remember(struct out *out, uint32_t hash, size_t at, size_t length)
         out->names = names;
         out->name_room = room;
     }
-    out->names[out->name_count++] = (struct json_written){ hash, (uint32_t)length, at };
+    out->names[out->name_count++] = (struct json_written){hash, (uint32_t)length, at};
     return true;
 }
 

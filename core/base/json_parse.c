@@ -30,7 +30,7 @@ static void count_byte(struct count *count, char byte)
 /* Counts without judging: text that is not JSON at all is jansson's to refuse. */
 static bool within_limits(const char *text, size_t length)
 {
-    struct count count = { .nodes = 1 };
+    struct count count = {.nodes = 1};
     bool string = false;
     for (size_t i = 0; i < length; i++) {
         if (string && text[i] == '\\') {
@@ -86,18 +86,33 @@ static void write_string(struct text *out, const json_t *value)
     text_add_json(out, json_string_value(value), json_string_length(value));
 }
 
-static void write_integer(struct text *out, const json_t *value) { text_add_integer(out, json_integer_value(value)); }
-static void write_real(struct text *out, const json_t *value) { text_add_number(out, json_real_value(value)); }
-static void write_true(struct text *out, const json_t *value) { (void)value, text_add_text(out, "true"); }
-static void write_false(struct text *out, const json_t *value) { (void)value, text_add_text(out, "false"); }
-static void write_null(struct text *out, const json_t *value) { (void)value, text_add_text(out, "null"); }
+static void write_integer(struct text *out, const json_t *value)
+{
+    text_add_integer(out, json_integer_value(value));
+}
+static void write_real(struct text *out, const json_t *value)
+{
+    text_add_number(out, json_real_value(value));
+}
+static void write_true(struct text *out, const json_t *value)
+{
+    (void)value, text_add_text(out, "true");
+}
+static void write_false(struct text *out, const json_t *value)
+{
+    (void)value, text_add_text(out, "false");
+}
+static void write_null(struct text *out, const json_t *value)
+{
+    (void)value, text_add_text(out, "null");
+}
 
 static void write_value(struct text *out, const json_t *value)
 {
-    static void (*const writers[])(struct text *out, const json_t *value) = {
-        [JSON_OBJECT] = write_object, [JSON_ARRAY] = write_array, [JSON_STRING] = write_string,
-        [JSON_INTEGER] = write_integer, [JSON_REAL] = write_real, [JSON_TRUE] = write_true,
-        [JSON_FALSE] = write_false, [JSON_NULL] = write_null,
+    static void (*const writers[])(struct text * out, const json_t *value) = {
+        [JSON_OBJECT] = write_object,   [JSON_ARRAY] = write_array, [JSON_STRING] = write_string,
+        [JSON_INTEGER] = write_integer, [JSON_REAL] = write_real,   [JSON_TRUE] = write_true,
+        [JSON_FALSE] = write_false,     [JSON_NULL] = write_null,
     };
     writers[json_typeof(value)](out, value);
 }

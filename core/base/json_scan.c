@@ -3,8 +3,8 @@
  *
  * Text that turns out not to be valid (a damaged record) ends the walk early; it never leads past its end.
  */
-#include "base/json_internal.h"
 #include "base/codec.h"
+#include "base/json_internal.h"
 
 #include <string.h>
 
@@ -15,7 +15,8 @@ static const char *skip_blanks(const char *at, const char *end)
     return at;
 }
 
-/* Behind the string whose opening quote is at `at`. A quote ends it unless an odd number of backslashes is before it. */
+/* Behind the string whose opening quote is at `at`. A quote ends it unless an odd number of backslashes is before it.
+ */
 static const char *skip_string(const char *at, const char *end)
 {
     for (const char *from = at + 1; from < end;) {
@@ -103,7 +104,7 @@ bool json_walk_next(struct json_walk *walk, struct json_member *ret_member)
     }
     const char *value = skip_blanks(at + 1, end);
     walk->at = json_skip_value(value, end);
-    *ret_member = (struct json_member){ name, name_length, value, (size_t)(walk->at - value) };
+    *ret_member = (struct json_member){name, name_length, value, (size_t)(walk->at - value)};
     return true;
 }
 
@@ -151,8 +152,8 @@ static bool unit_at(const char *at, const char *end, uint32_t *ret_unit)
 
 static size_t encode(uint32_t point, char *out)
 {
-    static const uint32_t limits[] = { 0x80, 0x800, 0x10000 };
-    static const unsigned char leads[] = { 0x00, 0xc0, 0xe0, 0xf0 };
+    static const uint32_t limits[] = {0x80, 0x800, 0x10000};
+    static const unsigned char leads[] = {0x00, 0xc0, 0xe0, 0xf0};
     size_t more = 0;
     while (more < 3 && point >= limits[more])
         more++;

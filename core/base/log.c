@@ -47,7 +47,7 @@ static struct {
     char *access_path;
     int access_fd; /* the thread's own; STDERR_FILENO for "-", -1 none */
     int64_t give_up_us;
-} ring = { .level = C18N_LOG_NOTICE };
+} ring = {.level = C18N_LOG_NOTICE};
 
 /* --- filling: any thread --- */
 
@@ -92,13 +92,16 @@ static void put(char *line, size_t length, uint32_t to)
 
 /* --- emptying: the thread --- */
 
-static bool given_up(void) { return atomic_load(&ring.stopping) && platform->monotonic_us() > ring.give_up_us; }
+static bool given_up(void)
+{
+    return atomic_load(&ring.stopping) && platform->monotonic_us() > ring.give_up_us;
+}
 
 /* A pipe that polls as writable takes PIPE_BUF bytes without blocking. A line that can't be written is counted. */
 static void write_out(int fd, const char *line, size_t length)
 {
     while (length && !given_up()) {
-        struct pollfd wait = { .fd = fd, .events = POLLOUT };
+        struct pollfd wait = {.fd = fd, .events = POLLOUT};
         if (poll(&wait, 1, POLL_MS) <= 0)
             continue;
         ssize_t sent = platform->write(fd, line, length < PIPE_BUF ? length : PIPE_BUF);
@@ -239,7 +242,10 @@ void log_stop(void)
     ring.access_path = NULL;
 }
 
-uint64_t log_dropped(void) { return atomic_load(&ring.dropped); }
+uint64_t log_dropped(void)
+{
+    return atomic_load(&ring.dropped);
+}
 
 /* --- lines --- */
 

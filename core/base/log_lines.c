@@ -9,7 +9,7 @@
 
 static const char *level_name(int level)
 {
-    static const char *const names[] = { "error", "warning", "notice", "info", "debug" };
+    static const char *const names[] = {"error", "warning", "notice", "info", "debug"};
     return level >= 0 && level <= C18N_LOG_DEBUG ? names[level] : "error";
 }
 

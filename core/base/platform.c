@@ -43,11 +43,14 @@ static void system_random(void *ret_bytes, size_t count)
     }
 }
 
-static int system_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
+static int system_open(const char *path, int flags, mode_t mode)
+{
+    return open(path, flags | O_CLOEXEC, mode);
+}
 
 static int switch_on(int fd, int level, int option)
 {
-    return setsockopt(fd, level, option, &(int){ 1 }, sizeof(int));
+    return setsockopt(fd, level, option, &(int){1}, sizeof(int));
 }
 
 static int prepare_listener(int fd, const struct sockaddr *address, socklen_t length, int backlog, int reuse_port)
@@ -95,9 +98,18 @@ const struct platform platform_system = {
 };
 const struct platform *platform = &platform_system;
 
-int64_t platform_wall_ms(void) { return platform->wall_ms(); }
-int64_t platform_monotonic_us(void) { return platform->monotonic_us(); }
-void platform_random(void *ret_bytes, size_t count) { platform->random_bytes(ret_bytes, count); }
+int64_t platform_wall_ms(void)
+{
+    return platform->wall_ms();
+}
+int64_t platform_monotonic_us(void)
+{
+    return platform->monotonic_us();
+}
+void platform_random(void *ret_bytes, size_t count)
+{
+    platform->random_bytes(ret_bytes, count);
+}
 
 /* --- whole small files --- */
 
@@ -106,7 +118,10 @@ static int code_of(int error)
     static const struct {
         int error, code;
     } codes[] = {
-        { ENOENT, C18N_NOT_FOUND }, { ENOSPC, C18N_NO_SPACE }, { EDQUOT, C18N_NO_SPACE }, { ENOMEM, C18N_NO_MEMORY },
+        {ENOENT, C18N_NOT_FOUND},
+        {ENOSPC, C18N_NO_SPACE},
+        {EDQUOT, C18N_NO_SPACE},
+        {ENOMEM, C18N_NO_MEMORY},
     };
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         if (codes[i].error == error)

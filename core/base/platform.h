@@ -23,7 +23,8 @@ struct platform {
     int (*close)(int fd);
     int (*rename)(const char *from, const char *to);
     int (*unlink)(const char *path);
-    int (*listen)(const struct sockaddr *address, socklen_t length, int backlog, int reuse_port); /* a listening fd, or -errno */
+    int (*listen)(const struct sockaddr *address, socklen_t length, int backlog,
+                  int reuse_port);                                                   /* a listening fd, or -errno */
     int (*accept)(int fd, struct sockaddr_storage *ret_peer, socklen_t *ret_length); /* non-blocking, close-on-exec */
 };
 
@@ -36,6 +37,7 @@ void platform_random(void *ret_bytes, size_t count);
 
 /* Whole small files, such as secrets. Negative C18N_ codes. read: *ret_bytes is malloc'd with a NUL added. */
 int platform_read_file(const char *path, size_t limit, char **ret_bytes, size_t *ret_length);
-int platform_replace_file(const char *path, const void *bytes, size_t length, mode_t mode); /* temp, sync, rename, sync folder */
+int platform_replace_file(const char *path, const void *bytes, size_t length,
+                          mode_t mode); /* temp, sync, rename, sync folder */
 
 #endif

@@ -28,7 +28,7 @@ int secret_set(struct secret *secret, const void *bytes, size_t length)
         return C18N_NO_MEMORY;
     memcpy(pages, bytes, length);
     secret_wipe(secret);
-    *secret = (struct secret){ .hidden = pages, .length = length };
+    *secret = (struct secret){.hidden = pages, .length = length};
     return C18N_OK;
 }
 
@@ -38,5 +38,5 @@ void secret_wipe(struct secret *secret)
         return;
     explicit_bzero(secret->hidden, secret->length);
     munmap(secret->hidden, secret->length);
-    *secret = (struct secret){ NULL, 0 };
+    *secret = (struct secret){NULL, 0};
 }

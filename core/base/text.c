@@ -12,14 +12,14 @@ enum { TEXT_FIRST_ROOM = 128 };
 
 void text_init(struct text *text, struct arena *arena, size_t limit)
 {
-    *text = (struct text){ .arena = arena, .limit = limit };
+    *text = (struct text){.arena = arena, .limit = limit};
 }
 
 void text_free(struct text *text)
 {
     if (!text->arena)
         free(text->at);
-    *text = (struct text){ .arena = text->arena, .limit = text->limit };
+    *text = (struct text){.arena = text->arena, .limit = text->limit};
 }
 
 static bool grow(struct text *text, size_t needed)
@@ -123,7 +123,7 @@ static void add_escape(struct text *text, unsigned char byte)
     static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt";
     for (const char *at = shorts; *at; at += 2) {
         if (*at == (char)byte) {
-            text_add(text, (const char[]){ '\\', at[1] }, 2);
+            text_add(text, (const char[]){'\\', at[1]}, 2);
             return;
         }
     }
@@ -177,13 +177,13 @@ void text_add_base64url(struct text *text, const void *bytes, size_t length)
     const unsigned char *at = bytes;
     for (; length >= 3; at += 3, length -= 3) {
         uint32_t group = (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
-        char four[4] = { digits[group >> 18], digits[group >> 12 & 63], digits[group >> 6 & 63], digits[group & 63] };
+        char four[4] = {digits[group >> 18], digits[group >> 12 & 63], digits[group >> 6 & 63], digits[group & 63]};
         text_add(text, four, 4);
     }
     if (!length)
         return;
     uint32_t group = (uint32_t)at[0] << 16 | (length == 2 ? (uint32_t)at[1] << 8 : 0);
-    char rest[3] = { digits[group >> 18], digits[group >> 12 & 63], digits[group >> 6 & 63] };
+    char rest[3] = {digits[group >> 18], digits[group >> 12 & 63], digits[group >> 6 & 63]};
     text_add(text, rest, length + 1);
 }
 
@@ -192,7 +192,7 @@ void text_add_hex(struct text *text, const void *bytes, size_t length)
     static const char digits[] = "0123456789abcdef";
     const unsigned char *at = bytes;
     for (size_t i = 0; i < length; i++)
-        text_add(text, (const char[]){ digits[at[i] >> 4], digits[at[i] & 15] }, 2);
+        text_add(text, (const char[]){digits[at[i] >> 4], digits[at[i] & 15]}, 2);
 }
 
 const char *text_end(struct text *text)

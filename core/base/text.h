@@ -28,7 +28,7 @@ void text_add_char(struct text *text, char byte);
 void text_add_integer(struct text *text, int64_t value);
 void text_add_number(struct text *text, double value); /* shortest form that reads back the same; not finite: null */
 void text_print(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void text_add_json(struct text *text, const char *value, size_t length); /* quoted and escaped; UTF-8 as it is */
+void text_add_json(struct text *text, const char *value, size_t length);      /* quoted and escaped; UTF-8 as it is */
 void text_add_base64url(struct text *text, const void *bytes, size_t length); /* no padding */
 void text_add_hex(struct text *text, const void *bytes, size_t length);
 const char *text_end(struct text *text); /* adds a NUL that `length` does not count; "" when failed */

@@ -21,12 +21,13 @@ void conf_free(struct conf *conf);
 void conf_read(struct conf *conf, const char *folder, const char *const *sets, size_t set_count);
 /** The names of sections that stand in the folder and are not `enabled = false`, in order of files. */
 size_t conf_sections(const struct conf *conf, const char *const **ret_names);
-bool conf_optional(const struct conf *conf, const char *section);     /* `optional = true` */
+bool conf_optional(const struct conf *conf, const char *section); /* `optional = true` */
 /** Judges a section by its table. Every section also knows `enabled` and `optional`. Never NULL. */
 struct conf_section *conf_bind(struct conf *conf, const char *section, const c18n_table *settings);
 /** After all are bound: complains of sections that nobody bound (`known`: names for "did you mean"). */
 void conf_unbound(struct conf *conf, const char *const *known, size_t known_count);
-void conf_complain(struct conf *conf, const char *section, const char *key, const char *what); /* key NULL: the section */
+void conf_complain(struct conf *conf, const char *section, const char *key,
+                   const char *what); /* key NULL: the section */
 size_t conf_fault_count(const struct conf *conf);
 /** All faults, a line each, ordered by file and line. */
 void conf_faults(const struct conf *conf, struct text *ret_lines);

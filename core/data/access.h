@@ -12,9 +12,9 @@
 #include <pthread.h>
 
 enum {
-    ACCESS_MOST = 4096,      /* reads that wait to be recorded */
-    ACCESS_OF_EVENT = 512,   /* reads in one event */
-    ACCESS_AFTER_MS = 700,   /* the oldest one waits about so long */
+    ACCESS_MOST = 4096,    /* reads that wait to be recorded */
+    ACCESS_OF_EVENT = 512, /* reads in one event */
+    ACCESS_AFTER_MS = 700, /* the oldest one waits about so long */
 };
 
 struct access_read;

@@ -10,8 +10,8 @@
 void changes_begin(struct changes *changes, struct data_scope *scope, struct arena *arena, const c18n_event *event,
                    const struct module *module)
 {
-    *changes = (struct changes){
-        .pub.host = event->host, .scope = scope, .arena = arena, .event = event, .module = module};
+    *changes =
+        (struct changes){.pub.host = event->host, .scope = scope, .arena = arena, .event = event, .module = module};
 }
 
 static int fail(struct changes *changes, int code)
@@ -79,8 +79,8 @@ static int store(struct changes *changes, const c18n_doc *old, struct text *text
     if (code == C18N_OK)
         code = index_sets_of(changes->view, now, changes->id, changes->arena, &after);
     if (code == C18N_OK)
-        code = scope_put(changes->scope, changes->view->slot, bytes_of(changes->id),
-                         (c18n_bytes){text->at, text->length});
+        code =
+            scope_put(changes->scope, changes->view->slot, bytes_of(changes->id), (c18n_bytes){text->at, text->length});
     if (code == C18N_OK)
         code = index_rows_update(changes->scope, changes->view, changes->id, &before, &after);
     if (code == C18N_EXISTS)
@@ -164,8 +164,7 @@ static int begin_own(struct changes *changes, const char *view_name, const char 
     return begin(changes, view, view_name, id, ret_skip);
 }
 
-static struct out *begin_writing(struct changes *changes, const char *view, const char *id,
-                                 enum waits waits)
+static struct out *begin_writing(struct changes *changes, const char *view, const char *id, enum waits waits)
 {
     bool skip = false;
     if (begin_own(changes, view, id, &skip) != C18N_OK)

@@ -22,7 +22,7 @@ struct changes {
     struct arena *arena;
     const c18n_event *event;
     const struct module *module; /* whose apply runs, for the log */
-    enum waits waits; /* for its members */
+    enum waits waits;            /* for its members */
     const struct view *view;
     const char *id;
     struct out *out;

@@ -63,8 +63,7 @@ static int delivery_run(struct data_item *item)
 
 static int deliver(struct consumer *consumer, size_t first, size_t count, const char *bury, char ret_reason[256])
 {
-    struct delivery delivery = {
-        .consumer = consumer, .events = &consumer->events[first], .count = count, .bury = bury};
+    struct delivery delivery = {.consumer = consumer, .events = &consumer->events[first], .count = count, .bury = bury};
     struct arena *arena = arena_new(CONSUMER_ARENA);
     if (!arena)
         return C18N_NO_MEMORY;
@@ -102,8 +101,8 @@ static int deliver_one(struct consumer *consumer, size_t number)
 {
     char reason[256] = "what was sealed in it can't be opened";
     for (int failures = consumer->unreadable[number] ? CONSUMER_FAILURES : 0;;) {
-        int code = failures < CONSUMER_FAILURES ? deliver(consumer, number, 1, NULL, reason)
-                                                : bury(consumer, number, reason);
+        int code =
+            failures < CONSUMER_FAILURES ? deliver(consumer, number, 1, NULL, reason) : bury(consumer, number, reason);
         if (code == C18N_OK)
             return C18N_OK;
         if (!is_passing(code) && failures < CONSUMER_FAILURES)

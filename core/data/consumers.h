@@ -17,8 +17,8 @@ struct consumer;
 
 enum {
     CONSUMERS_MOST = 64,
-    CONSUMER_BATCH = 64,    /* events in one item */
-    CONSUMER_FAILURES = 5,  /* after so many an event is buried */
+    CONSUMER_BATCH = 64,   /* events in one item */
+    CONSUMER_FAILURES = 5, /* after so many an event is buried */
 };
 
 struct consumers {

@@ -18,15 +18,15 @@ struct data;
 
 struct data_options {
     const c18n_host *host;
-    struct loader *loader;  /* views, applies, event types and consumers come from its modules */
-    const char *state_dir;  /* master.key, checkpoint */
-    unsigned queue_limit;   /* items that may wait for the writer */
+    struct loader *loader; /* views, applies, event types and consumers come from its modules */
+    const char *state_dir; /* master.key, checkpoint */
+    unsigned queue_limit;  /* items that may wait for the writer */
 };
 
 /** Opens the storage that the loader found, loads or makes the keys, checks that view versions are
  *  today's (else rebuilds). C18N_ codes with ret_why. */
 int data_open(const struct data_options *options, struct data **ret_data, struct text *ret_why);
-int data_start(struct data *data); /* writer thread, consumers, indexer */
+int data_start(struct data *data);  /* writer thread, consumers, indexer */
 void data_drain(struct data *data); /* takes no new items; commits what waits */
 void data_close(struct data *data);
 
@@ -39,8 +39,10 @@ struct data_item {
     void (*done)(struct data_item *item, int code);
     int code;
 };
-int data_submit(struct data *data, struct data_item *item); /* any thread; C18N_AGAIN: full; C18N_UNAVAILABLE: draining or failed */
-int data_submit_wait(struct data *data, struct data_item *item); /* waits for room and until done; not from the writer or a loop */
+int data_submit(struct data *data,
+                struct data_item *item); /* any thread; C18N_AGAIN: full; C18N_UNAVAILABLE: draining or failed */
+int data_submit_wait(struct data *data,
+                     struct data_item *item); /* waits for room and until done; not from the writer or a loop */
 
 /** A reading connection for one thread. */
 struct data_reader;
@@ -63,9 +65,9 @@ int data_emit_host(struct request *request, const char *type, const char *topic,
 /** A page of an index. Keys are opaque bytes that a cursor carries. */
 struct data_page {
     const char *view, *index;
-    const char *const *match;    /* NULL-terminated */
-    c18n_bytes after;            /* key of the last item of the page before; {NULL,0}: the first page */
-    int64_t since;               /* 0: no */
+    const char *const *match; /* NULL-terminated */
+    c18n_bytes after;         /* key of the last item of the page before; {NULL,0}: the first page */
+    int64_t since;            /* 0: no */
     /** Each record with its key. C18N_OK goes on, C18N_AGAIN ends. */
     int (*item)(void *arg, const c18n_doc *record, c18n_bytes key);
     void *arg;
@@ -96,7 +98,8 @@ unsigned data_waiting(const struct data *data);
 int data_index_wait(struct data *data, uint64_t position, int64_t wait_ms);
 const c18n_service *data_index(const struct data *data); /* index.v1, NULL when none serves */
 
-/** c18nctl verify: chain, positions, checkpoint, storage's own check, views against the events. Faults in words. 0 faults: sound. */
+/** c18nctl verify: chain, positions, checkpoint, storage's own check, views against the events. Faults in words. 0
+ * faults: sound. */
 int data_verify(struct data *data, void (*fault)(void *arg, const char *what), void *arg, uint64_t *ret_records);
 /** c18nctl replay: clears all views and builds them again from the events. */
 int data_replay(struct data *data, void (*progress)(void *arg, uint64_t position), void *arg, uint64_t *ret_records);

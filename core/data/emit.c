@@ -68,10 +68,17 @@ static void event_begin(struct request *request, const struct emission *emission
 static void record_begin(const c18n_event *event, const uint8_t event_id[16], c18n_record *record)
 {
     *record = (c18n_record){
-        .position = event->position, .time_ms = event->time_ms, .version = event->version,
-        .topic = event->topic, .type = event->type, .actor = event->actor,
-        .on_behalf_of = or_empty(event->on_behalf_of), .resource = event->resource, .key = event->key,
-        .request_id = event->request_id, .subject = "",
+        .position = event->position,
+        .time_ms = event->time_ms,
+        .version = event->version,
+        .topic = event->topic,
+        .type = event->type,
+        .actor = event->actor,
+        .on_behalf_of = or_empty(event->on_behalf_of),
+        .resource = event->resource,
+        .key = event->key,
+        .request_id = event->request_id,
+        .subject = "",
     };
     memcpy(record->event_id, event_id, sizeof record->event_id);
 }
@@ -192,8 +199,7 @@ static int events_transact(c18n_request *rq, int (*work)(c18n_request *rq, void 
     struct request *request = request_of(rq);
     struct data *data = request->server->data;
     const struct request_reply before = request->reply;
-    struct transaction transaction = {
-        .item = {.request = request, .run = transaction_run}, .work = work, .arg = arg};
+    struct transaction transaction = {.item = {.request = request, .run = transaction_run}, .work = work, .arg = arg};
     if (writer_is_here(data))
         return work(rq, arg); /* a WRITE request is in a transaction already */
     /* Memory of its own: a request may make any number of transactions, and must not grow with them. */

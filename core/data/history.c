@@ -31,8 +31,7 @@ static int take_batch(struct data_scope *scope, const char *resource, uint64_t a
     return code == C18N_AGAIN ? C18N_OK : scope_noted(scope, code);
 }
 
-int history_walk(struct data_scope *scope, const char *resource, uint64_t after,
-                 history_item item, void *arg)
+int history_walk(struct data_scope *scope, const char *resource, uint64_t after, history_item item, void *arg)
 {
     struct batch batch = {.arena = arena_new(HISTORY_ARENA)};
     int code = batch.arena ? C18N_OK : C18N_NO_MEMORY;

@@ -17,7 +17,6 @@ typedef int (*history_item)(void *arg, const c18n_event *event, const c18n_recor
 
 /** Hands out the events after a position on a scope; `resource` NULL: of all. Each lives until the function
  *  returns; C18N_AGAIN ends. */
-int history_walk(struct data_scope *scope, const char *resource, uint64_t after,
-                 history_item item, void *arg);
+int history_walk(struct data_scope *scope, const char *resource, uint64_t after, history_item item, void *arg);
 
 #endif

@@ -87,10 +87,18 @@ int record_event(struct data_scope *scope, struct arena *arena, const c18n_recor
         return C18N_NO_MEMORY;
     codec_uuid_text(record->event_id, event_id);
     c18n_event event = {
-        .host = scope->data->host, .position = record->position, .event_id = event_id, .type = record->type,
-        .topic = record->topic, .actor = record->actor, .on_behalf_of = or_null(record->on_behalf_of),
-        .resource = record->resource, .key = record->key, .request_id = record->request_id,
-        .time_ms = record->time_ms, .version = record->version,
+        .host = scope->data->host,
+        .position = record->position,
+        .event_id = event_id,
+        .type = record->type,
+        .topic = record->topic,
+        .actor = record->actor,
+        .on_behalf_of = or_null(record->on_behalf_of),
+        .resource = record->resource,
+        .key = record->key,
+        .request_id = record->request_id,
+        .time_ms = record->time_ms,
+        .version = record->version,
     };
     c18n_bytes personal;
     int code = C18N_GONE;

@@ -25,7 +25,7 @@ struct data_scope {
     bool writing;
     bool open; /* a reader's snapshot is taken */
     int fault;
-    const bool *only;  /* by number of view: those that take changes now; NULL: all */
+    const bool *only; /* by number of view: those that take changes now; NULL: all */
 };
 
 int scope_connect(struct data_scope *scope, struct data *data, uint32_t role);

@@ -1,7 +1,7 @@
 /* verify.c: is the history the one that was written, and are the views what it says? */
 #include "base/codec.h"
-#include "data/parts.h"
 #include "data/digest.h"
+#include "data/parts.h"
 #include "data/replay.h"
 
 #include <stdarg.h>

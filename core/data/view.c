@@ -151,11 +151,11 @@ static const char *or_empty(const char *text)
 static int view_compile(struct arena *arena, struct view *view, struct text *ret_why)
 {
     const c18n_view *declared = &view->declared;
-    const char *wrong = !name_is_good(declared->name)    ? "its name is not of [a-z0-9_]"
-                        : !view_indexes(arena, view)     ? "its indexes can't be understood, or there are too many"
-                        : !view_counters(arena, view)    ? "it has too many counters"
-                        : !view_searches(arena, view)    ? "it has too many fields for search"
-                                                         : NULL;
+    const char *wrong = !name_is_good(declared->name) ? "its name is not of [a-z0-9_]"
+                        : !view_indexes(arena, view)  ? "its indexes can't be understood, or there are too many"
+                        : !view_counters(arena, view) ? "it has too many counters"
+                        : !view_searches(arena, view) ? "it has too many fields for search"
+                                                      : NULL;
     if (wrong) {
         text_print(ret_why, "%s: view %s: %s.\n", view->owner->self.id, or_empty(declared->name), wrong);
         return C18N_INVALID;

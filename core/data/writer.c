@@ -85,8 +85,8 @@ static void waiting_done(struct data_item *item, int code)
 
 int data_submit_wait(struct data *data, struct data_item *item)
 {
-    struct waiting waiting = {
-        .item = {.request = item->request, .run = waiting_run, .done = waiting_done}, .real = item};
+    struct waiting waiting = {.item = {.request = item->request, .run = waiting_run, .done = waiting_done},
+                              .real = item};
     assert(!writer_is_here(data));
     int code = refusal(data);
     if (code != C18N_OK)

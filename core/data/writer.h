@@ -19,11 +19,11 @@
 #include <pthread.h>
 
 enum {
-    WRITER_GROUP_MOST = 256,          /* items of one transaction */
-    WRITER_CHECKPOINT_EVENTS = 1024,  /* events between two signed checkpoints */
-    WRITER_RETRY_MS = 1000,           /* between attempts to open again, or to find space */
-    WRITER_PROBE = 64 * 1024,         /* bytes that must fit before the disk counts as not full */
-    WRITER_ARENA = 64 * 1024 * 1024,  /* bytes, each */
+    WRITER_GROUP_MOST = 256,         /* items of one transaction */
+    WRITER_CHECKPOINT_EVENTS = 1024, /* events between two signed checkpoints */
+    WRITER_RETRY_MS = 1000,          /* between attempts to open again, or to find space */
+    WRITER_PROBE = 64 * 1024,        /* bytes that must fit before the disk counts as not full */
+    WRITER_ARENA = 64 * 1024 * 1024, /* bytes, each */
 };
 
 struct notice { /* an event of the open transaction, for data_on_commit */
@@ -59,10 +59,10 @@ struct writer {
     struct arena *arena;          /* of a group */
     struct arena *apply_arena;    /* of what one event changes */
     struct notice *notices, **last_notice;
-    int doomed;                   /* the item that runs has failed, whatever it returns */
+    int doomed; /* the item that runs has failed, whatever it returns */
 
-    int state;      /* atomic: C18N_OK, or why nothing is written */
-    bool untrusted; /* atomic: the data is not what was written; only an operator can tell what to do */
+    int state;         /* atomic: C18N_OK, or why nothing is written */
+    bool untrusted;    /* atomic: the data is not what was written; only an operator can tell what to do */
     uint64_t position; /* atomic: durable.position */
 };
 

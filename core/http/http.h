@@ -45,35 +45,37 @@ struct http_answer {
     const char *content_type; /* NULL: none */
     const char *body;         /* in the request's arena, or static */
     size_t body_length;
-    bool close;               /* close after it */
-    const char *route;        /* for the log and the metrics: the route's pattern, or "" */
-    const char *user;         /* for the log; NULL: nobody */
+    bool close;        /* close after it */
+    const char *route; /* for the log and the metrics: the route's pattern, or "" */
+    const char *user;  /* for the log; NULL: nobody */
 };
 
 struct http_server;
 
 struct http_options {
-    const char *listen;        /* "127.0.0.1:8080", "[::1]:8080", "unix:/path"; NULL with inherited fds */
-    const int *inherited;      /* listening fds from systemd */
+    const char *listen;   /* "127.0.0.1:8080", "[::1]:8080", "unix:/path"; NULL with inherited fds */
+    const int *inherited; /* listening fds from systemd */
     size_t inherited_count;
     struct loop **loops;
     size_t loop_count;
     const char *const *frontends; /* CIDRs that may connect; others are closed at accept */
     size_t frontend_count;
-    const char *const *hosts;     /* names that Host may have; none: any */
+    const char *const *hosts; /* names that Host may have; none: any */
     size_t host_count;
     size_t max_body;
     size_t max_connections;
     int64_t header_ms, idle_ms, write_ms; /* time-outs: 10,000; 75,000; 30,000 */
-    size_t body_rate;             /* bytes a second that a body must come with, 1,024, after 10 s */
+    size_t body_rate;                     /* bytes a second that a body must come with, 1,024, after 10 s */
     bool gzip;
     bool access_log;
     /** A whole request, on its loop's thread. Must lead to exactly one http_answer or http_stream_begin…end. */
     void (*request)(void *arg, struct http_request *request);
     /** The server refuses a request before it is whole: words for the body of the answer. */
-    void (*refuse)(void *arg, struct http_request *request, int status, const char *code, const char *detail, struct http_answer *ret_answer);
+    void (*refuse)(void *arg, struct http_request *request, int status, const char *code, const char *detail,
+                   struct http_answer *ret_answer);
     /** Counts what is answered: for metrics. Any loop's thread. */
-    void (*answered)(void *arg, const struct http_request *request, const struct http_answer *answer, int64_t micros, uint64_t bytes);
+    void (*answered)(void *arg, const struct http_request *request, const struct http_answer *answer, int64_t micros,
+                     uint64_t bytes);
     void *arg;
 };
 
@@ -100,8 +102,10 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
 
 /** A streamed answer (chunked, or closed at the end for HTTP/1.0): begin, any pieces, end. Loop's thread. */
 void http_stream_begin(struct http_request *request, const struct http_answer *answer);
-/** `sent` is called, on the loop's thread, when the piece is out or the client is gone (gone = true). Bytes are copied. */
-void http_stream_write(struct http_request *request, const void *bytes, size_t length, void (*sent)(void *arg, bool gone), void *arg);
+/** `sent` is called, on the loop's thread, when the piece is out or the client is gone (gone = true). Bytes are copied.
+ */
+void http_stream_write(struct http_request *request, const void *bytes, size_t length,
+                       void (*sent)(void *arg, bool gone), void *arg);
 void http_stream_end(struct http_request *request, bool complete); /* not complete: the connection is cut */
 
 #endif

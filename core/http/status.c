@@ -1,10 +1,12 @@
 /* Status lines, ready to be copied. */
 #include "http/lane.h"
 
+/* clang-format off: it takes an initializer in a macro for a block */
 #define LINE(number, words)                                                                                            \
     {                                                                                                                  \
         number, "HTTP/1.1 " #number " " words "\r\n", sizeof "HTTP/1.1 " #number " " words "\r\n" - 1                  \
     }
+/* clang-format on */
 
 static const struct {
     int status;

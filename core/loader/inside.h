@@ -42,7 +42,7 @@ struct candidate {
     c18n_module descriptor; /* what module.descriptor points to */
     char id[64], version[32];
     char *file; /* malloc'd */
-    bool out; /* refused or left out */
+    bool out;   /* refused or left out */
     bool probed;
     bool initialised, started;
     char reason[256];

@@ -12,17 +12,20 @@
 #include "c18n/module.h"
 #include "conf/conf.h"
 
-struct module { /* one loaded module */
-    c18n_self self; /* what the module itself is given: must stay first */
+struct module {                    /* one loaded module */
+    c18n_self self;                /* what the module itself is given: must stay first */
     const c18n_module *descriptor; /* a copy of the host's own size, zero-filled past what the module has */
     const char *file;
     char provides[8][48], needs[16][48], wants[16][48], conflicts[8][48]; /* service ids; "" ends */
     const char *reason; /* why it stands at this place: "needs communities.v1 (communities)" */
     bool optional;
-    int state;          /* MODULE_… */
-    char detail[256];   /* why it is not running */
+    int state;        /* MODULE_… */
+    char detail[256]; /* why it is not running */
     struct conf_section *settings;
-    struct provided { const char *service; c18n_service entry; } provided[8];
+    struct provided {
+        const char *service;
+        c18n_service entry;
+    } provided[8];
 };
 enum { MODULE_LOADED, MODULE_READY, MODULE_STARTED, MODULE_LEFT_OUT };
 
@@ -34,7 +37,7 @@ struct loader *loader_new(const c18n_host *host, struct conf *conf, const char *
 int loader_load(struct loader *loader, struct text *ret_why);
 int loader_init(struct loader *loader, struct text *ret_why);  /* init of each, in order */
 int loader_start(struct loader *loader, struct text *ret_why); /* start of each */
-void loader_drain(struct loader *loader); /* reverse order */
+void loader_drain(struct loader *loader);                      /* reverse order */
 void loader_stop(struct loader *loader);
 void loader_free(struct loader *loader);
 

@@ -75,10 +75,9 @@ static void say_paragraph(const struct candidate *candidate, const struct refusa
 static void empty_tables(c18n_module *descriptor)
 {
     const c18n_table none = {NULL, 0, 0};
-    c18n_table *const tables[] = {&descriptor->policies, &descriptor->routes, &descriptor->events,
-                                  &descriptor->views,    &descriptor->consumers, &descriptor->points,
-                                  &descriptor->hooks,    &descriptor->timers, &descriptor->imports,
-                                  &descriptor->exports};
+    c18n_table *const tables[] = {&descriptor->policies,  &descriptor->routes, &descriptor->events, &descriptor->views,
+                                  &descriptor->consumers, &descriptor->points, &descriptor->hooks,  &descriptor->timers,
+                                  &descriptor->imports,   &descriptor->exports};
     for (size_t i = 0; i < LENGTH_OF(tables); i++)
         *tables[i] = none;
     descriptor->apply = NULL;

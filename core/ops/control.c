@@ -39,21 +39,27 @@ struct control {
 static int stopped(struct ctl_call *call)
 {
     const struct control_command *command = call->arg;
-    struct pollfd caller = { .fd = command->connection, .events = POLLIN | POLLRDHUP };
+    struct pollfd caller = {.fd = command->connection, .events = POLLIN | POLLRDHUP};
     return __atomic_load_n(&call->server->stopping, __ATOMIC_ACQUIRE) || poll(&caller, 1, 0) > 0;
 }
 
 static void reply(int connection, int code, int exit_code)
 {
-    struct control_reply words = { CONTROL_MAGIC, code, exit_code };
+    struct control_reply words = {CONTROL_MAGIC, code, exit_code};
     (void)!send(connection, &words, sizeof words, MSG_NOSIGNAL); /* whoever is gone needs no answer */
 }
 
 static void run_command(struct control_command *command)
 {
     struct ctl_call call = {
-        .server = command->control->server, .argc = command->argc, .argv = command->argv, .in = command->fds[0],
-        .out = command->fds[1], .error = command->fds[2], .stopped = stopped, .arg = command,
+        .server = command->control->server,
+        .argc = command->argc,
+        .argv = command->argv,
+        .in = command->fds[0],
+        .out = command->fds[1],
+        .error = command->fds[2],
+        .stopped = stopped,
+        .arg = command,
     };
     log_line(C18N_LOG_NOTICE, "control", "%s: begins", command->argv[0]);
     int exit_code = ctl_run(&call);
@@ -125,7 +131,7 @@ static bool start_command(struct control *control, int connection)
     struct control_command *command = calloc(1, sizeof *command);
     if (!command)
         return false;
-    *command = (struct control_command){ .control = control, .connection = connection, .fds = { -1, -1, -1 } };
+    *command = (struct control_command){.control = control, .connection = connection, .fds = {-1, -1, -1}};
     pthread_t thread;
     if (start_thread(&thread, command_thread, command)) {
         free(command);
@@ -155,8 +161,8 @@ static void *accept_thread(void *arg)
     struct control *control = arg;
     for (;;) {
         struct pollfd wait[2] = {
-            { .fd = control->listener, .events = POLLIN },
-            { .fd = control->wake, .events = POLLIN },
+            {.fd = control->listener, .events = POLLIN},
+            {.fd = control->wake, .events = POLLIN},
         };
         if (poll(wait, 2, -1) < 0 && errno != EINTR)
             return NULL;
@@ -226,7 +232,7 @@ static struct control *control_new(struct server *server)
     struct control *control = calloc(1, sizeof *control);
     if (!control)
         return NULL;
-    *control = (struct control){ .server = server, .listener = -1, .wake = -1 };
+    *control = (struct control){.server = server, .listener = -1, .wake = -1};
     pthread_mutex_init(&control->lock, NULL);
     pthread_cond_init(&control->ended, NULL);
     struct text path;
@@ -269,7 +275,7 @@ void control_close(struct control *control)
 {
     if (!control)
         return;
-    (void)!write(control->wake, &(uint64_t){ 1 }, sizeof(uint64_t));
+    (void)!write(control->wake, &(uint64_t){1}, sizeof(uint64_t));
     pthread_join(control->thread, NULL);
     pthread_mutex_lock(&control->lock);
     while (control->running)

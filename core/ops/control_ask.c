@@ -11,7 +11,7 @@ enum { CONTROL_ASK_MS = 5000 };
 
 static bool await(int fd, short events, int wait_ms)
 {
-    struct pollfd wait = { .fd = fd, .events = events };
+    struct pollfd wait = {.fd = fd, .events = events};
     int ready;
     do
         ready = poll(&wait, 1, wait_ms);
@@ -52,9 +52,12 @@ static bool read_ask(struct control_command *command, struct control_ask *ret_as
         struct cmsghdr aligned;
         char bytes[CMSG_SPACE(CONTROL_DESCRIPTORS * sizeof(int))];
     } space;
-    struct iovec piece = { .iov_base = ret_ask, .iov_len = sizeof *ret_ask };
+    struct iovec piece = {.iov_base = ret_ask, .iov_len = sizeof *ret_ask};
     struct msghdr message = {
-        .msg_iov = &piece, .msg_iovlen = 1, .msg_control = space.bytes, .msg_controllen = sizeof space.bytes,
+        .msg_iov = &piece,
+        .msg_iovlen = 1,
+        .msg_control = space.bytes,
+        .msg_controllen = sizeof space.bytes,
     };
     if (!await(command->connection, POLLIN, CONTROL_ASK_MS))
         return false;

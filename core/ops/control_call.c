@@ -11,7 +11,7 @@
 
 int control_address(const char *state_dir, struct sockaddr_un *ret_address, int *ret_folder)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     int folder = -1;
     int length = snprintf(address.sun_path, sizeof address.sun_path, "%s/control.sock", state_dir);
     if (length < 0 || (size_t)length >= sizeof address.sun_path) {
@@ -51,10 +51,13 @@ static bool send_ask(int fd, const struct control_ask *ask, const int fds[CONTRO
     union {
         struct cmsghdr aligned;
         char bytes[CMSG_SPACE(CONTROL_DESCRIPTORS * sizeof(int))];
-    } space = { .bytes = { 0 } };
-    struct iovec piece = { .iov_base = (void *)(uintptr_t)ask, .iov_len = sizeof *ask };
+    } space = {.bytes = {0}};
+    struct iovec piece = {.iov_base = (void *)(uintptr_t)ask, .iov_len = sizeof *ask};
     struct msghdr message = {
-        .msg_iov = &piece, .msg_iovlen = 1, .msg_control = space.bytes, .msg_controllen = sizeof space.bytes,
+        .msg_iov = &piece,
+        .msg_iovlen = 1,
+        .msg_control = space.bytes,
+        .msg_controllen = sizeof space.bytes,
     };
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
     head->cmsg_level = SOL_SOCKET;
@@ -82,7 +85,7 @@ static bool send_all(int fd, const char *bytes, size_t length)
  * that the caller wants an end: the half-closed connection tells the command, whose reply still comes. */
 static int await_reply(int fd, int *ret_exit)
 {
-    struct control_reply reply = { 0 };
+    struct control_reply reply = {0};
     ssize_t got;
     while ((got = recv(fd, &reply, sizeof reply, MSG_WAITALL)) < 0 && errno == EINTR)
         shutdown(fd, SHUT_WR);
@@ -105,7 +108,7 @@ int control_call(const char *state_dir, int argc, char **argv, const int fds[3],
     }
     int fd = -1;
     int code = connect_to(state_dir, &fd);
-    struct control_ask ask = { CONTROL_MAGIC, (uint32_t)argc, (uint32_t)arguments.length };
+    struct control_ask ask = {CONTROL_MAGIC, (uint32_t)argc, (uint32_t)arguments.length};
     if (code == C18N_OK) {
         /* A server that refuses may reply and close before it has read all: its reply says why. */
         if (send_ask(fd, &ask, fds))

@@ -28,7 +28,10 @@ static void answer_problem(struct server *server, struct http_request *request, 
     size_t length = 0;
     const char *body = json_out_finish_text(&out, &length);
     *ret_answer = (struct http_answer){
-        .status = status, .content_type = "application/problem+json", .body = body ? body : "", .body_length = length,
+        .status = status,
+        .content_type = "application/problem+json",
+        .body = body ? body : "",
+        .body_length = length,
         .route = "",
     };
 }
@@ -65,10 +68,10 @@ static const struct page {
     const char *path, *content_type;
     int (*make)(struct server *server, struct text *ret_body);
 } pages[] = {
-    { "/healthz", "application/json", page_healthz },
-    { "/readyz", "application/json", page_readyz },
-    { "/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", page_metrics },
-    { "/modules", "application/json", page_modules },
+    {"/healthz", "application/json", page_healthz},
+    {"/readyz", "application/json", page_readyz},
+    {"/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", page_metrics},
+    {"/modules", "application/json", page_modules},
 };
 
 /* A trailing slash is the same page, as in the API. */
@@ -86,11 +89,14 @@ static const struct page *find_page(const char *path)
 
 static void answer_page(struct server *server, struct http_request *request, const struct page *page)
 {
-    static const struct http_header headers[] = { { "Cache-Control", "no-store" } };
+    static const struct http_header headers[] = {{"Cache-Control", "no-store"}};
     struct text body;
     text_init(&body, request->arena, 0);
     struct http_answer answer = {
-        .status = page->make(server, &body), .headers = headers, .header_count = 1, .content_type = page->content_type,
+        .status = page->make(server, &body),
+        .headers = headers,
+        .header_count = 1,
+        .content_type = page->content_type,
         .route = page->path,
     };
     answer.body = text_end(&body);
@@ -102,7 +108,7 @@ static void answer_page(struct server *server, struct http_request *request, con
 
 static void on_request(void *arg, struct http_request *request)
 {
-    static const struct http_header allow[] = { { "Allow", "GET, HEAD" } };
+    static const struct http_header allow[] = {{"Allow", "GET, HEAD"}};
     struct server *server = arg;
     const struct page *page = find_page(request->path);
     bool reading = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
@@ -110,8 +116,8 @@ static void on_request(void *arg, struct http_request *request)
     if (page && reading) {
         answer_page(server, request, page);
     } else if (page) {
-        answer_problem(server, request, 405, "method_not_allowed", "Method Not Allowed",
-                       "This page can only be read.", &answer);
+        answer_problem(server, request, 405, "method_not_allowed", "Method Not Allowed", "This page can only be read.",
+                       &answer);
         answer.headers = allow;
         answer.header_count = 1;
         http_answer(request, &answer);
@@ -132,7 +138,7 @@ static void on_refuse(void *arg, struct http_request *request, int status, const
 
 static int start_http(struct server *server, const char *address, char ret_why[256])
 {
-    static const char *const anybody[] = { "0.0.0.0/0", "::/0" };
+    static const char *const anybody[] = {"0.0.0.0/0", "::/0"};
     struct http_options options = {
         .listen = address,
         .loops = &server->operators_loop,

@@ -113,9 +113,9 @@ static void add(_Atomic uint64_t *number, uint64_t more)
 
 static struct histogram *histogram_of(struct metrics *metrics, const char *route)
 {
-    struct histogram wanted = { .route = route };
-    struct histogram *found = bsearch(&wanted, metrics->histograms + 1, metrics->histogram_count - 1,
-                                      sizeof *metrics->histograms, by_route);
+    struct histogram wanted = {.route = route};
+    struct histogram *found =
+        bsearch(&wanted, metrics->histograms + 1, metrics->histogram_count - 1, sizeof *metrics->histograms, by_route);
     return found ? found : metrics->histograms;
 }
 
@@ -173,7 +173,7 @@ static void family_set(c18n_self *self, const char *name, int64_t value)
 }
 
 const c18n_metrics_family metrics_family = {
-    .family = { sizeof metrics_family, C18N_ABI_MINOR },
+    .family = {sizeof metrics_family, C18N_ABI_MINOR},
     .add = family_add,
     .set = family_set,
 };

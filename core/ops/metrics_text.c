@@ -14,14 +14,38 @@
 
 /* --- the host's own single numbers --- */
 
-static double in_flight(struct server *server) { return server->http ? (double)http_in_flight(server->http) : 0; }
-static double connections(struct server *server) { return server->http ? (double)http_connections(server->http) : 0; }
-static double refused(struct server *server) { return server->http ? (double)http_refused_at_accept(server->http) : 0; }
-static double bytes(struct server *server) { return (double)atomic_load(&server->metrics->bytes); }
-static double writer_queue(struct server *server) { return server->data ? data_waiting(server->data) : 0; }
-static double position(struct server *server) { return server->data ? (double)data_position(server->data) : 0; }
-static double log_lost(struct server *server) { return (void)server, (double)log_dropped(); }
-static double started(struct server *server) { return (double)server->started_ms / 1000; }
+static double in_flight(struct server *server)
+{
+    return server->http ? (double)http_in_flight(server->http) : 0;
+}
+static double connections(struct server *server)
+{
+    return server->http ? (double)http_connections(server->http) : 0;
+}
+static double refused(struct server *server)
+{
+    return server->http ? (double)http_refused_at_accept(server->http) : 0;
+}
+static double bytes(struct server *server)
+{
+    return (double)atomic_load(&server->metrics->bytes);
+}
+static double writer_queue(struct server *server)
+{
+    return server->data ? data_waiting(server->data) : 0;
+}
+static double position(struct server *server)
+{
+    return server->data ? (double)data_position(server->data) : 0;
+}
+static double log_lost(struct server *server)
+{
+    return (void)server, (double)log_dropped();
+}
+static double started(struct server *server)
+{
+    return (double)server->started_ms / 1000;
+}
 
 static double cpu(struct server *server)
 {
@@ -49,16 +73,16 @@ static const struct single {
     const char *name, *type, *unit, *help;
     double (*value)(struct server *server);
 } singles[] = {
-    { "c18n_http_in_flight", "gauge", NULL, "Requests that are being handled.", in_flight },
-    { "c18n_http_connections", "gauge", NULL, "Open connections of the API listener.", connections },
-    { "c18n_http_refused", "counter", NULL, "Connections closed at accept: no frontend, or too many.", refused },
-    { "c18n_http_sent_bytes", "counter", "bytes", "Bytes of answers.", bytes },
-    { "c18n_writer_queue", "gauge", NULL, "Writes that wait for the writer.", writer_queue },
-    { "c18n_history_position", "gauge", NULL, "Position of the newest durable event.", position },
-    { "c18n_log_dropped", "counter", NULL, "Log lines lost because the ring was full.", log_lost },
-    { "process_start_time_seconds", "gauge", "seconds", "When the server started, in Unix seconds.", started },
-    { "process_cpu_seconds", "counter", "seconds", "Processor time, user and system.", cpu },
-    { "process_resident_memory_bytes", "gauge", "bytes", "Memory in use.", resident },
+    {"c18n_http_in_flight", "gauge", NULL, "Requests that are being handled.", in_flight},
+    {"c18n_http_connections", "gauge", NULL, "Open connections of the API listener.", connections},
+    {"c18n_http_refused", "counter", NULL, "Connections closed at accept: no frontend, or too many.", refused},
+    {"c18n_http_sent_bytes", "counter", "bytes", "Bytes of answers.", bytes},
+    {"c18n_writer_queue", "gauge", NULL, "Writes that wait for the writer.", writer_queue},
+    {"c18n_history_position", "gauge", NULL, "Position of the newest durable event.", position},
+    {"c18n_log_dropped", "counter", NULL, "Log lines lost because the ring was full.", log_lost},
+    {"process_start_time_seconds", "gauge", "seconds", "When the server started, in Unix seconds.", started},
+    {"process_cpu_seconds", "counter", "seconds", "Processor time, user and system.", cpu},
+    {"process_resident_memory_bytes", "gauge", "bytes", "Memory in use.", resident},
 };
 
 /* --- writing --- */
@@ -85,7 +109,10 @@ static void add_head(struct text *out, const char *name, const char *type, const
     text_add_char(out, '\n');
 }
 
-static const char *suffix(const char *type) { return strcmp(type, "counter") == 0 ? "_total" : ""; }
+static const char *suffix(const char *type)
+{
+    return strcmp(type, "counter") == 0 ? "_total" : "";
+}
 
 static void add_single(struct text *out, struct server *server, const struct single *single)
 {
@@ -98,9 +125,9 @@ static void add_single(struct text *out, struct server *server, const struct sin
 static void add_responses(struct text *out, struct metrics *metrics)
 {
     add_head(out, "c18n_http_responses", "counter", NULL, "Answers by class of status.");
-    for (int class = 1; class < METRICS_CLASSES; class++)
-        text_print(out, "c18n_http_responses_total{class=\"%dxx\"} %llu\n", class,
-                   (unsigned long long)atomic_load(&metrics->responses[class]));
+    for (int hundreds = 1; hundreds < METRICS_CLASSES; hundreds++)
+        text_print(out, "c18n_http_responses_total{class=\"%dxx\"} %llu\n", hundreds,
+                   (unsigned long long)atomic_load(&metrics->responses[hundreds]));
 }
 
 static void add_bucket(struct text *out, const char *route, const char *bound, uint64_t count)
@@ -149,7 +176,7 @@ static void add_pools(struct text *out, struct server *server)
     const struct {
         const char *name;
         struct pool *pool;
-    } pools[] = { { "read", server->reads }, { "blocking", server->blocking } };
+    } pools[] = {{"read", server->reads}, {"blocking", server->blocking}};
     add_head(out, "c18n_pool_queue", "gauge", NULL, "Tasks that wait for a thread of a pool.");
     for (size_t i = 0; i < sizeof pools / sizeof *pools; i++) {
         if (pools[i].pool)

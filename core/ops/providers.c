@@ -15,10 +15,10 @@ static const struct {
     size_t at; /* of `state` in the provider's functions */
     bool needed;
 } kinds[PROVIDER_COUNT] = {
-    { "storage", "storage.v1", offsetof(c18n_storage, state), true },
-    { "bus", "bus.v1", offsetof(c18n_bus, state), true },
-    { "cache", "cache.v1", offsetof(c18n_cache, state), false },
-    { "index", "index.v1", offsetof(c18n_index, state), false },
+    {"storage", "storage.v1", offsetof(c18n_storage, state), true},
+    {"bus", "bus.v1", offsetof(c18n_bus, state), true},
+    {"cache", "cache.v1", offsetof(c18n_cache, state), false},
+    {"index", "index.v1", offsetof(c18n_index, state), false},
 };
 
 /* A provider built with an older minor may have a shorter table. */
@@ -37,7 +37,9 @@ static ask_state state_of(const c18n_service *service, size_t at)
 struct provider_state provider_state(struct server *server, size_t number)
 {
     struct provider_state state = {
-        .name = kinds[number].name, .code = C18N_UNAVAILABLE, .detail = "no module provides it",
+        .name = kinds[number].name,
+        .code = C18N_UNAVAILABLE,
+        .detail = "no module provides it",
         .needed = kinds[number].needed,
     };
     const c18n_service *service = server->loader ? loader_service(server->loader, kinds[number].service) : NULL;

@@ -34,7 +34,10 @@ static void report_end(struct report *report, struct text *ret_json)
     arena_free(report->arena);
 }
 
-static c18n_out *out_of(struct report *report) { return &report->out.pub; }
+static c18n_out *out_of(struct report *report)
+{
+    return &report->out.pub;
+}
 
 /* --- /readyz --- */
 

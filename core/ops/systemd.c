@@ -15,7 +15,7 @@ enum { SYSTEMD_FIRST_FD = 3, SYSTEMD_FDS = 8 };
 static socklen_t notify_address(const char *name, struct sockaddr_un *ret_address)
 {
     size_t length = strlen(name);
-    *ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    *ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
     if ((name[0] != '/' && name[0] != '@') || length < 2 || length >= sizeof ret_address->sun_path)
         return 0;
     memcpy(ret_address->sun_path, name, length);

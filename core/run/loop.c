@@ -190,6 +190,15 @@ void loop_free(struct loop *loop)
     free(loop);
 }
 
-struct uv_loop_s *loop_uv(struct loop *loop) { return &loop->uv; }
-unsigned loop_number(const struct loop *loop) { return loop->number; }
-struct loop *loop_here(void) { return here; }
+struct uv_loop_s *loop_uv(struct loop *loop)
+{
+    return &loop->uv;
+}
+unsigned loop_number(const struct loop *loop)
+{
+    return loop->number;
+}
+struct loop *loop_here(void)
+{
+    return here;
+}

@@ -164,4 +164,7 @@ bool pool_submit(struct pool *pool, struct task *task)
     return room;
 }
 
-unsigned pool_waiting(const struct pool *pool) { return atomic_load(&pool->waiting); }
+unsigned pool_waiting(const struct pool *pool)
+{
+    return atomic_load(&pool->waiting);
+}

@@ -24,9 +24,9 @@ struct uv_loop_s;
 struct loop *loop_new(unsigned number);
 struct uv_loop_s *loop_uv(struct loop *loop);
 unsigned loop_number(const struct loop *loop);
-int loop_start(struct loop *loop);             /* starts the thread; 0 or a C18N_ code */
+int loop_start(struct loop *loop);                    /* starts the thread; 0 or a C18N_ code */
 void loop_post(struct loop *loop, struct task *task); /* any thread; tasks of one poster keep their order */
-void loop_stop(struct loop *loop);             /* any thread: ends the thread once its handles are closed */
+void loop_stop(struct loop *loop);                    /* any thread: ends the thread once its handles are closed */
 void loop_join(struct loop *loop);
 void loop_free(struct loop *loop);
 struct loop *loop_here(void); /* the loop of the calling thread, or NULL */
@@ -36,14 +36,14 @@ struct pool;
 struct pool_options {
     const char *name;
     unsigned threads;
-    unsigned limit; /* tasks that may wait */
-    void *(*enter)(void *arg);                /* makes a thread's context; NULL stops the start */
+    unsigned limit;            /* tasks that may wait */
+    void *(*enter)(void *arg); /* makes a thread's context; NULL stops the start */
     void (*leave)(void *context, void *arg);
     void *arg;
 };
 struct pool *pool_start(const struct pool_options *options); /* NULL: no threads, or enter failed */
 bool pool_submit(struct pool *pool, struct task *task);      /* any thread; false: full */
-void pool_stop(struct pool *pool); /* runs what waits, then joins and frees */
+void pool_stop(struct pool *pool);                           /* runs what waits, then joins and frees */
 unsigned pool_waiting(const struct pool *pool);
 
 #endif

@@ -18,7 +18,7 @@ const char *communities_pair(c18n_request *rq, const char *community, const char
 /** What somebody is in a community by their own membership; that admins may all is the policies' business. */
 enum standing communities_standing(c18n_request *rq, const char *community, const char *user)
 {
-    static const char *const roles[] = { "", "member", "moderator", "owner" };
+    static const char *const roles[] = {"", "member", "moderator", "owner"};
     const c18n_doc *membership;
     if (!*user || c18n_get(rq, "memberships", communities_pair(rq, community, user), &membership) != C18N_OK)
         return STANDING_OUTSIDER;

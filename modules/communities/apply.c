@@ -104,15 +104,15 @@ static const struct {
     const char *type;
     c18n_apply apply;
 } steps[] = {
-    { "communities.created", on_created },
-    { "communities.updated", on_updated },
-    { "communities.settings_set", on_updated },
-    { "communities.deleted", on_deleted },
-    { "communities.moderator_added", on_moderator_added },
-    { "communities.moderator_removed", on_moderator_removed },
-    { "communities.owner_set", on_owner_set },
-    { "communities.banned", on_banned },
-    { "communities.unbanned", on_unbanned },
+    {"communities.created", on_created},
+    {"communities.updated", on_updated},
+    {"communities.settings_set", on_updated},
+    {"communities.deleted", on_deleted},
+    {"communities.moderator_added", on_moderator_added},
+    {"communities.moderator_removed", on_moderator_removed},
+    {"communities.owner_set", on_owner_set},
+    {"communities.banned", on_banned},
+    {"communities.unbanned", on_unbanned},
 };
 
 int communities_apply(const c18n_event *event, c18n_changes *changes)

@@ -65,14 +65,10 @@ static const struct {
     const char *type;
     c18n_apply apply;
 } steps[] = {
-    { "subscriptions.joined", on_joined },
-    { "subscriptions.left", on_left },
-    { "subscriptions.requested", on_requested },
-    { "subscriptions.withdrawn", on_request_ended },
-    { "subscriptions.declined", on_request_ended },
-    { "invites.created", on_invited },
-    { "invites.accepted", on_invite_accepted },
-    { "invites.declined", on_invite_declined },
+    {"subscriptions.joined", on_joined},          {"subscriptions.left", on_left},
+    {"subscriptions.requested", on_requested},    {"subscriptions.withdrawn", on_request_ended},
+    {"subscriptions.declined", on_request_ended}, {"invites.created", on_invited},
+    {"invites.accepted", on_invite_accepted},     {"invites.declined", on_invite_declined},
 };
 
 int communities_apply_members(const c18n_event *event, c18n_changes *changes)

@@ -66,7 +66,7 @@ int communities_bans(c18n_request *rq, void *module)
         .size = sizeof page,
         .view = "bans",
         .index = BANS_OF_COMMUNITY,
-        .match = { c18n_path(rq, "community") },
+        .match = {c18n_path(rq, "community")},
         .fields = communities_ban_fields,
         .keep = still_stands,
     };

@@ -2,21 +2,21 @@
 #include "communities.h"
 
 static const c18n_setting settings[] = {
-    { "open_search", C18N_SETTING_BOOLEAN, C18N_SETTING_RELOADABLE, "false", 0, 0, NULL, NULL,
-      "Whether people without a token may search communities (never private ones)." },
-    { "invite_ttl", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, "1209600", 0, 315360000, "seconds", NULL,
-      "How long an invite can be accepted; 0: for ever." },
+    {"open_search", C18N_SETTING_BOOLEAN, C18N_SETTING_RELOADABLE, "false", 0, 0, NULL, NULL,
+     "Whether people without a token may search communities (never private ones)."},
+    {"invite_ttl", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, "1209600", 0, 315360000, "seconds", NULL,
+     "How long an invite can be accepted; 0: for ever."},
 };
 
 #define NAME(flags) C18N_TEXT("name", flags, .min = 1, .max = 200)
 #define DESCRIPTION C18N_TEXT("description", C18N_MULTILINE, .max = 10000, .help = "What it is about")
-#define TAGS C18N_TEXTS("tags", C18N_CSV, .max = 50, .item_max = 50, .help = "An array, or one text with commas")
-#define VISIBILITY                                                                                            \
-    C18N_TEXT("visibility", 0, .choices = "public restricted private",                                        \
+#define TAGS        C18N_TEXTS("tags", C18N_CSV, .max = 50, .item_max = 50, .help = "An array, or one text with commas")
+#define VISIBILITY                                                                                                     \
+    C18N_TEXT("visibility", 0, .choices = "public restricted private",                                                 \
               .help = "restricted: joining needs approval; private: hidden from who is no member")
 
-static const c18n_field new_body[] = { NAME(C18N_REQUIRED), DESCRIPTION, TAGS, VISIBILITY };
-static const c18n_field update_body[] = { NAME(0), DESCRIPTION, TAGS };
+static const c18n_field new_body[] = {NAME(C18N_REQUIRED), DESCRIPTION, TAGS, VISIBILITY};
+static const c18n_field update_body[] = {NAME(0), DESCRIPTION, TAGS};
 static const c18n_field settings_fields[] = {
     VISIBILITY,
     C18N_INTEGER("posts_per_day", 0, .min = 0, .max = 100000, .help = "Of one member; 0: any number"),
@@ -33,37 +33,62 @@ static const c18n_field search_query[] = {
 };
 
 static const c18n_field community_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("name", 0), C18N_TEXT("description", 0), C18N_TIME("created_on", 0),
-    C18N_TIME("updated_on", 0), C18N_ID("created_by", 0), C18N_TEXTS("tags", 0),
-    C18N_LINK("users", "/communities/{_id}/users"), C18N_LINK("posts", "/communities/{_id}/posts"),
-    C18N_INTEGER("users_count", 0), C18N_INTEGER("posts_count", 0), C18N_TEXT("visibility", 0),
+    C18N_ID("_id", 0),
+    C18N_TEXT("name", 0),
+    C18N_TEXT("description", 0),
+    C18N_TIME("created_on", 0),
+    C18N_TIME("updated_on", 0),
+    C18N_ID("created_by", 0),
+    C18N_TEXTS("tags", 0),
+    C18N_LINK("users", "/communities/{_id}/users"),
+    C18N_LINK("posts", "/communities/{_id}/posts"),
+    C18N_INTEGER("users_count", 0),
+    C18N_INTEGER("posts_count", 0),
+    C18N_TEXT("visibility", 0),
 };
 static const c18n_field subscribed_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("name", 0), C18N_TEXT("description", 0), C18N_TIME("created_on", 0),
-    C18N_TIME("updated_on", 0), C18N_ID("created_by", 0), C18N_TEXTS("tags", 0),
-    C18N_LINK("users", "/communities/{_id}/users"), C18N_LINK("posts", "/communities/{_id}/posts"),
-    C18N_INTEGER("users_count", 0), C18N_INTEGER("posts_count", 0), C18N_TEXT("visibility", 0),
+    C18N_ID("_id", 0),
+    C18N_TEXT("name", 0),
+    C18N_TEXT("description", 0),
+    C18N_TIME("created_on", 0),
+    C18N_TIME("updated_on", 0),
+    C18N_ID("created_by", 0),
+    C18N_TEXTS("tags", 0),
+    C18N_LINK("users", "/communities/{_id}/users"),
+    C18N_LINK("posts", "/communities/{_id}/posts"),
+    C18N_INTEGER("users_count", 0),
+    C18N_INTEGER("posts_count", 0),
+    C18N_TEXT("visibility", 0),
     C18N_TEXT("membership", 0, .choices = "member moderator owner pending"),
 };
 static const c18n_field person_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("name", 0), C18N_LINK("location", "/users/{_id}"),
-    C18N_TEXT("display_name", C18N_NULLABLE), C18N_TEXT("avatar", C18N_NULLABLE), C18N_TEXT("bio", C18N_NULLABLE),
+    C18N_ID("_id", 0),
+    C18N_TEXT("name", 0),
+    C18N_LINK("location", "/users/{_id}"),
+    C18N_TEXT("display_name", C18N_NULLABLE),
+    C18N_TEXT("avatar", C18N_NULLABLE),
+    C18N_TEXT("bio", C18N_NULLABLE),
     C18N_TEXTS("tags", 0),
 };
 static const c18n_field member_fields[] = {
-    C18N_ID("user", 0), C18N_ID("community", 0), C18N_TEXT("role", 0), C18N_TIME("created_on", 0),
+    C18N_ID("user", 0),
+    C18N_ID("community", 0),
+    C18N_TEXT("role", 0),
+    C18N_TIME("created_on", 0),
 };
 static const c18n_field invite_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("status", 0, .choices = "pending accepted declined expired"),
-    C18N_TIME("created_on", 0), C18N_ID("created_by", 0), C18N_ID("user", 0),
-    C18N_LINK("community", "/communities/{community}"),
+    C18N_ID("_id", 0),          C18N_TEXT("status", 0, .choices = "pending accepted declined expired"),
+    C18N_TIME("created_on", 0), C18N_ID("created_by", 0),
+    C18N_ID("user", 0),         C18N_LINK("community", "/communities/{community}"),
 };
 static const c18n_field request_fields[] = {
-    C18N_ID("user", 0), C18N_TIME("created_on", 0), C18N_LINK("location", "/users/{user}"),
+    C18N_ID("user", 0),
+    C18N_TIME("created_on", 0),
+    C18N_LINK("location", "/users/{user}"),
 };
 static const c18n_field ban_fields[] = {
-    C18N_ID("user", 0), C18N_TIME("until", C18N_NULLABLE), C18N_TEXT("reason", C18N_NULLABLE), C18N_ID("created_by", 0),
-    C18N_TIME("created_on", 0),
+    C18N_ID("user", 0),       C18N_TIME("until", C18N_NULLABLE), C18N_TEXT("reason", C18N_NULLABLE),
+    C18N_ID("created_by", 0), C18N_TIME("created_on", 0),
 };
 
 const c18n_table communities_fields = C18N_ALL(community_fields);
@@ -75,89 +100,101 @@ const c18n_table communities_request_fields = C18N_ALL(request_fields);
 const c18n_table communities_ban_fields = C18N_ALL(ban_fields);
 
 static const c18n_policy policies[] = {
-    { "reader", communities_may_read, "whoever may see the community: anyone, of a private one its members" },
-    { "member", communities_may_take_part, "members of the community" },
-    { "moderator", communities_may_moderate, "moderators and the owner of the community" },
-    { "owner", communities_may_own, "the owner of the community" },
-    { "community_history", communities_may_look_back, "as moderator, also once the community is deleted" },
-    { "joiner", communities_may_join, "as reader, and who is invited; not the banned" },
-    { "invited", communities_may_answer_invite, "the person who was invited" },
-    { "invite_reader", communities_may_see_invite, "who was invited, who invited them, moderators" },
-    { "community_searcher", communities_may_search, "any user; anyone when open_search is on", .anonymous = 1 },
+    {"reader", communities_may_read, "whoever may see the community: anyone, of a private one its members"},
+    {"member", communities_may_take_part, "members of the community"},
+    {"moderator", communities_may_moderate, "moderators and the owner of the community"},
+    {"owner", communities_may_own, "the owner of the community"},
+    {"community_history", communities_may_look_back, "as moderator, also once the community is deleted"},
+    {"joiner", communities_may_join, "as reader, and who is invited; not the banned"},
+    {"invited", communities_may_answer_invite, "the person who was invited"},
+    {"invite_reader", communities_may_see_invite, "who was invited, who invited them, moderators"},
+    {"community_searcher", communities_may_search, "any user; anyone when open_search is on", .anonymous = 1},
 };
 
 #define ONE "/communities/{community}"
 static const c18n_route routes[] = {
-    { "POST", "/communities/new", communities_new, .allow = "user", .flags = C18N_ROUTE_CREATED,
-      .body = C18N_ALL(new_body), .answer = C18N_ALL(community_fields), .does = "Found a community" },
-    { "GET", "/communities/", communities_list, .allow = "user", .flags = C18N_ROUTE_PAGE,
-      .answer = C18N_ALL(community_fields), .does = "Communities, newest first" },
-    { "GET", "/communities/search", communities_search, .allow = "community_searcher", .flags = C18N_ROUTE_PAGE,
-      .query = C18N_ALL(search_query), .answer = C18N_ALL(community_fields),
-      .does = "Find communities, most relevant first" },
-    { "GET", ONE, communities_get, .allow = "reader", .answer = C18N_ALL(community_fields), .does = "A community",
-      .fails = "404 410" },
-    { "PUT", ONE, communities_update, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(update_body),
-      .answer = C18N_ALL(community_fields), .does = "Change what is given of a community", .fails = "404 410" },
-    { "PATCH", ONE, communities_update, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(update_body),
-      .answer = C18N_ALL(community_fields), .does = "Change a community", .fails = "404 410" },
-    { "DELETE", ONE, communities_delete, .allow = "owner", .does = "Delete a community", .fails = "404 410" },
-    { "GET", ONE "/history", communities_history, .allow = "community_history", .flags = C18N_ROUTE_PAGE,
-      .does = "All that happened to a community, oldest first", .fails = "404" },
-    { "GET", ONE "/settings", communities_get_settings, .allow = "member", .answer = C18N_ALL(settings_fields),
-      .does = "How a community is run", .fails = "404 410" },
-    { "PATCH", ONE "/settings", communities_patch_settings, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH,
-      .body = C18N_ALL(settings_fields), .answer = C18N_ALL(settings_fields), .does = "Change how a community is run",
-      .fails = "404 410" },
+    {"POST", "/communities/new", communities_new, .allow = "user", .flags = C18N_ROUTE_CREATED,
+     .body = C18N_ALL(new_body), .answer = C18N_ALL(community_fields), .does = "Found a community"},
+    {"GET", "/communities/", communities_list, .allow = "user", .flags = C18N_ROUTE_PAGE,
+     .answer = C18N_ALL(community_fields), .does = "Communities, newest first"},
+    {"GET", "/communities/search", communities_search, .allow = "community_searcher", .flags = C18N_ROUTE_PAGE,
+     .query = C18N_ALL(search_query), .answer = C18N_ALL(community_fields),
+     .does = "Find communities, most relevant first"},
+    {"GET", ONE, communities_get, .allow = "reader", .answer = C18N_ALL(community_fields), .does = "A community",
+     .fails = "404 410"},
+    {"PUT", ONE, communities_update, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(update_body),
+     .answer = C18N_ALL(community_fields), .does = "Change what is given of a community", .fails = "404 410"},
+    {"PATCH", ONE, communities_update, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH,
+     .body = C18N_ALL(update_body), .answer = C18N_ALL(community_fields), .does = "Change a community",
+     .fails = "404 410"},
+    {"DELETE", ONE, communities_delete, .allow = "owner", .does = "Delete a community", .fails = "404 410"},
+    {"GET", ONE "/history", communities_history, .allow = "community_history", .flags = C18N_ROUTE_PAGE,
+     .does = "All that happened to a community, oldest first", .fails = "404"},
+    {"GET", ONE "/settings", communities_get_settings, .allow = "member", .answer = C18N_ALL(settings_fields),
+     .does = "How a community is run", .fails = "404 410"},
+    {"PATCH", ONE "/settings", communities_patch_settings, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH,
+     .body = C18N_ALL(settings_fields), .answer = C18N_ALL(settings_fields), .does = "Change how a community is run",
+     .fails = "404 410"},
 
-    { "GET", ONE "/users", communities_users, .allow = "reader", .flags = C18N_ROUTE_PAGE,
-      .answer = C18N_ALL(person_fields), .does = "Members, oldest first", .fails = "404 410" },
-    { "PUT", ONE "/subscribe", communities_subscribe, .allow = "joiner", .answer = C18N_ALL(subscribed_fields),
-      .does = "Join, or ask to where that needs approval", .fails = "404 410" },
-    { "PUT", ONE "/unsubscribe", communities_unsubscribe, .allow = "reader", .does = "Leave, or take a request back",
-      .fails = "404 409 410" },
-    { "GET", ONE "/requests", communities_requests, .allow = "moderator", .flags = C18N_ROUTE_PAGE,
-      .answer = C18N_ALL(request_fields), .does = "Who asks to join, oldest first", .fails = "404 410" },
-    { "PUT", ONE "/requests/{user}/accept", communities_accept_request, .allow = "moderator",
-      .answer = C18N_ALL(community_fields), .does = "Let somebody in", .fails = "404 410" },
-    { "PUT", ONE "/requests/{user}/decline", communities_decline_request, .allow = "moderator",
-      .does = "Refuse a request to join", .fails = "404 410" },
+    {"GET", ONE "/users", communities_users, .allow = "reader", .flags = C18N_ROUTE_PAGE,
+     .answer = C18N_ALL(person_fields), .does = "Members, oldest first", .fails = "404 410"},
+    {"PUT", ONE "/subscribe", communities_subscribe, .allow = "joiner", .answer = C18N_ALL(subscribed_fields),
+     .does = "Join, or ask to where that needs approval", .fails = "404 410"},
+    {"PUT", ONE "/unsubscribe", communities_unsubscribe, .allow = "reader", .does = "Leave, or take a request back",
+     .fails = "404 409 410"},
+    {"GET", ONE "/requests", communities_requests, .allow = "moderator", .flags = C18N_ROUTE_PAGE,
+     .answer = C18N_ALL(request_fields), .does = "Who asks to join, oldest first", .fails = "404 410"},
+    {"PUT", ONE "/requests/{user}/accept", communities_accept_request, .allow = "moderator",
+     .answer = C18N_ALL(community_fields), .does = "Let somebody in", .fails = "404 410"},
+    {"PUT", ONE "/requests/{user}/decline", communities_decline_request, .allow = "moderator",
+     .does = "Refuse a request to join", .fails = "404 410"},
 
-    { "POST", ONE "/users/{user}/invite", communities_invite, .allow = "member", .flags = C18N_ROUTE_CREATED,
-      .answer = C18N_ALL(invite_fields), .does = "Invite somebody", .fails = "404 409 410" },
-    { "GET", ONE "/users/{user}/invite", communities_get_invite, .allow = "invite_reader",
-      .answer = C18N_ALL(invite_fields), .does = "Somebody's newest invite", .fails = "404 410" },
-    { "PUT", ONE "/invite/{invite}/accept", communities_accept_invite, .allow = "invited",
-      .answer = C18N_ALL(community_fields), .does = "Accept an invite", .fails = "404 409 410" },
-    { "PUT", ONE "/invite/{invite}/decline", communities_decline_invite, .allow = "invited",
-      .does = "Decline an invite", .fails = "404 409 410" },
+    {"POST", ONE "/users/{user}/invite", communities_invite, .allow = "member", .flags = C18N_ROUTE_CREATED,
+     .answer = C18N_ALL(invite_fields), .does = "Invite somebody", .fails = "404 409 410"},
+    {"GET", ONE "/users/{user}/invite", communities_get_invite, .allow = "invite_reader",
+     .answer = C18N_ALL(invite_fields), .does = "Somebody's newest invite", .fails = "404 410"},
+    {"PUT", ONE "/invite/{invite}/accept", communities_accept_invite, .allow = "invited",
+     .answer = C18N_ALL(community_fields), .does = "Accept an invite", .fails = "404 409 410"},
+    {"PUT", ONE "/invite/{invite}/decline", communities_decline_invite, .allow = "invited", .does = "Decline an invite",
+     .fails = "404 409 410"},
 
-    { "PUT", ONE "/moderators/{user}", communities_make_moderator, .allow = "owner", .answer = C18N_ALL(member_fields),
-      .does = "Make a member a moderator", .fails = "404 409 410" },
-    { "DELETE", ONE "/moderators/{user}", communities_end_moderator, .allow = "owner",
-      .does = "Make a moderator a plain member", .fails = "404 410" },
-    { "PUT", ONE "/owner/{user}", communities_hand_over, .allow = "owner", .answer = C18N_ALL(community_fields),
-      .does = "Hand the community over to a member", .fails = "404 409 410" },
-    { "GET", ONE "/bans", communities_bans, .allow = "moderator", .flags = C18N_ROUTE_PAGE,
-      .answer = C18N_ALL(ban_fields), .does = "Who is banned, newest first", .fails = "404 410" },
-    { "PUT", ONE "/bans/{user}", communities_ban, .allow = "moderator", .body = C18N_ALL(ban_body),
-      .answer = C18N_ALL(ban_fields), .does = "Ban somebody, for a time or for good", .fails = "404 409 410" },
-    { "DELETE", ONE "/bans/{user}", communities_lift_ban, .allow = "moderator", .does = "Lift a ban",
-      .fails = "404 410" },
+    {"PUT", ONE "/moderators/{user}", communities_make_moderator, .allow = "owner", .answer = C18N_ALL(member_fields),
+     .does = "Make a member a moderator", .fails = "404 409 410"},
+    {"DELETE", ONE "/moderators/{user}", communities_end_moderator, .allow = "owner",
+     .does = "Make a moderator a plain member", .fails = "404 410"},
+    {"PUT", ONE "/owner/{user}", communities_hand_over, .allow = "owner", .answer = C18N_ALL(community_fields),
+     .does = "Hand the community over to a member", .fails = "404 409 410"},
+    {"GET", ONE "/bans", communities_bans, .allow = "moderator", .flags = C18N_ROUTE_PAGE,
+     .answer = C18N_ALL(ban_fields), .does = "Who is banned, newest first", .fails = "404 410"},
+    {"PUT", ONE "/bans/{user}", communities_ban, .allow = "moderator", .body = C18N_ALL(ban_body),
+     .answer = C18N_ALL(ban_fields), .does = "Ban somebody, for a time or for good", .fails = "404 409 410"},
+    {"DELETE", ONE "/bans/{user}", communities_lift_ban, .allow = "moderator", .does = "Lift a ban",
+     .fails = "404 410"},
 };
 
-static const c18n_field pair_data[] = { C18N_ID("community", 0), C18N_ID("user", 0) };
-static const c18n_field invited_data[] = { C18N_ID("community", 0), C18N_ID("user", 0), C18N_ID("created_by", 0) };
+static const c18n_field pair_data[] = {C18N_ID("community", 0), C18N_ID("user", 0)};
+static const c18n_field invited_data[] = {C18N_ID("community", 0), C18N_ID("user", 0), C18N_ID("created_by", 0)};
 static const c18n_field created_data[] = {
     C18N_TEXT("name", 0), DESCRIPTION, TAGS, VISIBILITY, C18N_ID("created_by", 0),
 };
-static const c18n_field staff_data[] = { C18N_ID("user", 0), C18N_ID("previous", 0) };
+static const c18n_field staff_data[] = {C18N_ID("user", 0), C18N_ID("previous", 0)};
 static const c18n_field ban_data[] = {
-    C18N_ID("user", 0), C18N_TIME("until", 0), C18N_TEXT("reason", 0), C18N_BOOLEAN("was_member", 0),
+    C18N_ID("user", 0),
+    C18N_TIME("until", 0),
+    C18N_TEXT("reason", 0),
+    C18N_BOOLEAN("was_member", 0),
 };
 
-#define NO_DATA { NULL, 0, 0 }
-#define EVENT(name, topic, fields, help) { name, topic, 1, NULL, NULL, fields, help }
+/* clang-format off: it takes an initializer in a macro for a block */
+#define NO_DATA                                                                                                        \
+    {                                                                                                                  \
+        NULL, 0, 0                                                                                                     \
+    }
+#define EVENT(name, topic, fields, help)                                                                               \
+    {                                                                                                                  \
+        name, topic, 1, NULL, NULL, fields, help                                                                       \
+    }
+/* clang-format on */
 static const c18n_event_type events[] = {
     EVENT("communities.created", "communities", C18N_ALL(created_data), "A community was founded"),
     EVENT("communities.updated", "communities", C18N_ALL(update_body), "Its name, description or tags were changed"),
@@ -179,39 +216,40 @@ static const c18n_event_type events[] = {
 };
 
 static const c18n_view views[] = {
-    { "communities", .version = 1, .indexes = COMMUNITIES_NEWEST, .counters = "users_count posts_count",
-      .search = "name*3 tags*2 description", .help = "Communities and their settings" },
-    { "memberships", .version = 1, .indexes = MEMBERSHIPS_OF_COMMUNITY "; " MEMBERSHIPS_OF_USER,
-      .help = "Who belongs to what, and as what; id COMMUNITY/USER" },
-    { "invites", .version = 1, .indexes = INVITES_OF_USER, .help = "Invites and how they ended" },
-    { "join_requests", .version = 1, .indexes = REQUESTS_OF_COMMUNITY, .help = "Who asks to join; id COMMUNITY/USER" },
-    { "bans", .version = 1, .indexes = BANS_OF_COMMUNITY, .help = "Who is kept out; id COMMUNITY/USER" },
+    {"communities", .version = 1, .indexes = COMMUNITIES_NEWEST, .counters = "users_count posts_count",
+     .search = "name*3 tags*2 description", .help = "Communities and their settings"},
+    {"memberships", .version = 1, .indexes = MEMBERSHIPS_OF_COMMUNITY "; " MEMBERSHIPS_OF_USER,
+     .help = "Who belongs to what, and as what; id COMMUNITY/USER"},
+    {"invites", .version = 1, .indexes = INVITES_OF_USER, .help = "Invites and how they ended"},
+    {"join_requests", .version = 1, .indexes = REQUESTS_OF_COMMUNITY, .help = "Who asks to join; id COMMUNITY/USER"},
+    {"bans", .version = 1, .indexes = BANS_OF_COMMUNITY, .help = "Who is kept out; id COMMUNITY/USER"},
 };
 
 static const c18n_point points[] = {
-    { "communities.before_create", "Subject: the data of the community to be" },
-    { "communities.after_create", "Subject: the community's record" },
-    { "communities.before_update", "Before a change of it or its settings. Subject: the changes" },
-    { "communities.after_update", "Subject: the community's record" },
-    { "communities.before_delete", "Subject: the community's record" },
-    { "communities.after_delete", "Subject: the community's record as it was" },
+    {"communities.before_create", "Subject: the data of the community to be"},
+    {"communities.after_create", "Subject: the community's record"},
+    {"communities.before_update", "Before a change of it or its settings. Subject: the changes"},
+    {"communities.after_update", "Subject: the community's record"},
+    {"communities.before_delete", "Subject: the community's record"},
+    {"communities.after_delete", "Subject: the community's record as it was"},
 };
 
 static const c18n_field import_fields[] = {
-    NAME(C18N_REQUIRED), DESCRIPTION, TAGS, VISIBILITY,
-    C18N_TEXT("by", C18N_REQUIRED, .min = 1, .max = 200), C18N_TIME("created_on", 0),
+    NAME(C18N_REQUIRED),        DESCRIPTION, TAGS, VISIBILITY, C18N_TEXT("by", C18N_REQUIRED, .min = 1, .max = 200),
+    C18N_TIME("created_on", 0),
 };
 static const c18n_field import_member_fields[] = {
-    C18N_TEXT("community", C18N_REQUIRED, .min = 1, .max = 200), C18N_TEXT("user", C18N_REQUIRED, .min = 1, .max = 200),
+    C18N_TEXT("community", C18N_REQUIRED, .min = 1, .max = 200),
+    C18N_TEXT("user", C18N_REQUIRED, .min = 1, .max = 200),
     C18N_TIME("created_on", 0),
 };
 static const c18n_import imports[] = {
-    { "community", C18N_ALL(import_fields), "by", communities_import },
-    { "member", C18N_ALL(import_member_fields), "community user", communities_import_member },
+    {"community", C18N_ALL(import_fields), "by", communities_import},
+    {"member", C18N_ALL(import_member_fields), "community user", communities_import_member},
 };
 static const c18n_export exports[] = {
-    { "communities.created", communities_export },
-    { "subscriptions.joined", communities_export_member },
+    {"communities.created", communities_export},
+    {"subscriptions.joined", communities_export_member},
 };
 
 static int init(c18n_self *self)

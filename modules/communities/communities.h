@@ -10,12 +10,12 @@
 #include <c18n/module.h>
 
 /* Indexes, as communities.c declares them. */
-#define COMMUNITIES_NEWEST "created_on desc"
+#define COMMUNITIES_NEWEST       "created_on desc"
 #define MEMBERSHIPS_OF_COMMUNITY "community, created_on"
-#define MEMBERSHIPS_OF_USER "user, created_on desc"
-#define INVITES_OF_USER "community, user, created_on desc"
-#define REQUESTS_OF_COMMUNITY "community, created_on"
-#define BANS_OF_COMMUNITY "community, created_on desc"
+#define MEMBERSHIPS_OF_USER      "user, created_on desc"
+#define INVITES_OF_USER          "community, user, created_on desc"
+#define REQUESTS_OF_COMMUNITY    "community, created_on"
+#define BANS_OF_COMMUNITY        "community, created_on desc"
 
 /** The module's state: written in init, read by all threads after that. */
 struct communities {

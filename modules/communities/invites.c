@@ -22,7 +22,7 @@ static bool is_pending(c18n_request *rq, const struct communities *communities, 
 /* Somebody may be invited again after declining or letting it expire; only the newest counts. */
 static int newest_invite(c18n_request *rq, const char *community, const char *user, const c18n_doc **ret_invite)
 {
-    const char *const match[] = { community, user, NULL };
+    const char *const match[] = {community, user, NULL};
     return c18n_find(rq, "invites", INVITES_OF_USER, match, ret_invite);
 }
 
@@ -62,8 +62,8 @@ static const c18n_doc *invite_now(c18n_request *rq, const struct communities *co
 static int reply_invite(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
 {
     const c18n_doc *shown = invite_now(rq, communities, invite);
-    const char *location = c18n_print(rq, "/communities/%s/users/%s/invite", c18n_text(invite, "community"),
-                                      c18n_text(invite, "user"));
+    const char *location =
+        c18n_print(rq, "/communities/%s/users/%s/invite", c18n_text(invite, "community"), c18n_text(invite, "user"));
     return shown ? c18n_reply_record(rq, location, communities_invite_fields, shown) : C18N_NO_MEMORY;
 }
 
@@ -161,8 +161,7 @@ static int refuse_settled(c18n_request *rq, const struct communities *communitie
 {
     if (is_pending(rq, communities, invite))
         return C18N_OK;
-    return c18n_fail(rq, C18N_CONFLICT, NULL,
-                     c18n_print(rq, "The invite is %s.", status_now(rq, communities, invite)));
+    return c18n_fail(rq, C18N_CONFLICT, NULL, c18n_print(rq, "The invite is %s.", status_now(rq, communities, invite)));
 }
 
 /* They may have joined by themselves meanwhile, or have been banned: the invite is no way round a ban. */

@@ -38,7 +38,7 @@ int communities_users(c18n_request *rq, void *module)
         .size = sizeof page,
         .view = "memberships",
         .index = MEMBERSHIPS_OF_COMMUNITY,
-        .match = { c18n_path(rq, "community") },
+        .match = {c18n_path(rq, "community")},
         .fields = communities_person_fields,
         .keep = is_active,
         .instead = member_of,

@@ -8,7 +8,7 @@ int communities_requests(c18n_request *rq, void *module)
         .size = sizeof page,
         .view = "join_requests",
         .index = REQUESTS_OF_COMMUNITY,
-        .match = { c18n_path(rq, "community") },
+        .match = {c18n_path(rq, "community")},
         .fields = communities_request_fields,
     };
     return c18n_reply_page(rq, &page);

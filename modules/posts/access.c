@@ -8,7 +8,10 @@ int64_t posts_now(c18n_request *rq)
     return c18n_wall_ms(C18N_HOST_OF(rq)) / 1000;
 }
 
-static bool same(const char *left, const char *right) { return left && right && strcmp(left, right) == 0; }
+static bool same(const char *left, const char *right)
+{
+    return left && right && strcmp(left, right) == 0;
+}
 
 bool posts_is_mine(c18n_request *rq, const c18n_doc *post)
 {

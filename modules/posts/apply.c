@@ -88,8 +88,8 @@ static const struct {
     const char *type;
     c18n_apply apply;
 } steps[] = {
-    { "posts.created", on_created },   { "posts.updated", on_updated },   { "posts.deleted", on_deleted },
-    { "posts.approved", on_approved }, { "posts.rejected", on_rejected }, { "access.read", on_read },
+    {"posts.created", on_created},   {"posts.updated", on_updated},   {"posts.deleted", on_deleted},
+    {"posts.approved", on_approved}, {"posts.rejected", on_rejected}, {"access.read", on_read},
 };
 
 int posts_apply(const c18n_event *event, c18n_changes *changes)

@@ -30,7 +30,10 @@ struct pace {
     int64_t wait;                          /* seconds; 0: none */
 };
 
-static int64_t later(int64_t left, int64_t right) { return left > right ? left : right; }
+static int64_t later(int64_t left, int64_t right)
+{
+    return left > right ? left : right;
+}
 
 static int look_at(c18n_request *rq, const c18n_doc *post, void *arg)
 {
@@ -49,10 +52,10 @@ static int look_at(c18n_request *rq, const c18n_doc *post, void *arg)
 /* Counted from the posts themselves: there is no tally that could go wrong, and the walk ends at the limit. */
 static int refuse_haste(c18n_request *rq, const c18n_doc *community)
 {
-    const char *const mine[] = { c18n_text(community, "_id"), c18n_who(rq)->user, NULL };
-    struct pace pace = { .now = posts_now(rq),
-                         .slow_mode = c18n_integer(community, "slow_mode", 0),
-                         .posts_per_day = c18n_integer(community, "posts_per_day", 0) };
+    const char *const mine[] = {c18n_text(community, "_id"), c18n_who(rq)->user, NULL};
+    struct pace pace = {.now = posts_now(rq),
+                        .slow_mode = c18n_integer(community, "slow_mode", 0),
+                        .posts_per_day = c18n_integer(community, "posts_per_day", 0)};
     int code = pace.slow_mode || pace.posts_per_day ? c18n_each(rq, "posts", POSTS_BY, mine, look_at, &pace) : C18N_OK;
     if ((code != C18N_OK && code != C18N_GONE) || pace.wait <= 0)
         return code == C18N_GONE ? C18N_OK : code;

@@ -8,10 +8,10 @@
 static const struct {
     const char *sort, *index;
 } orders[] = {
-    { "new", POSTS_NEW },
-    { "top", POSTS_TOP },
-    { "hot", POSTS_HOT },
-    { "active", POSTS_ACTIVE },
+    {"new", POSTS_NEW},
+    {"top", POSTS_TOP},
+    {"hot", POSTS_HOT},
+    {"active", POSTS_ACTIVE},
 };
 
 static const char *index_of(const char *sort)
@@ -66,7 +66,7 @@ int posts_list(c18n_request *rq, void *module)
         .size = sizeof page,
         .view = "posts",
         .index = newest && wanted.by ? POSTS_BY : index_of(sort),
-        .match = { c18n_path(rq, "community"), newest ? wanted.by : NULL },
+        .match = {c18n_path(rq, "community"), newest ? wanted.by : NULL},
         .fields = posts_fields,
         .keep = keep,
         .arg = &wanted,

@@ -12,11 +12,11 @@
 #define POSTS_CONTENT_MAX 40000 /* characters */
 
 /* Indexes, as posts.c declares them. */
-#define POSTS_NEW "community, created_on desc"
-#define POSTS_TOP "community, likes desc"
-#define POSTS_HOT "community, hot desc"
-#define POSTS_ACTIVE "community, active_on desc"
-#define POSTS_BY "community, created_by, created_on desc"
+#define POSTS_NEW     "community, created_on desc"
+#define POSTS_TOP     "community, likes desc"
+#define POSTS_HOT     "community, hot desc"
+#define POSTS_ACTIVE  "community, active_on desc"
+#define POSTS_BY      "community, created_by, created_on desc"
 #define POSTS_WAITING "waiting_in, created_on"
 
 extern const c18n_table posts_fields;

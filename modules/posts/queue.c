@@ -8,7 +8,7 @@ int posts_queue(c18n_request *rq, void *module)
         .size = sizeof page,
         .view = "posts",
         .index = POSTS_WAITING,
-        .match = { c18n_path(rq, "community") },
+        .match = {c18n_path(rq, "community")},
         .fields = posts_fields,
     };
     return c18n_reply_page(rq, &page);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const char *const profile_members[] = { "name", "display_name", "location", "bio", "avatar", "tags" };
+static const char *const profile_members[] = {"name", "display_name", "location", "bio", "avatar", "tags"};
 
 void users_out_profile(c18n_out *out, const c18n_doc *profile)
 {
@@ -13,7 +13,7 @@ void users_out_profile(c18n_out *out, const c18n_doc *profile)
 
 int users_find(c18n_request *rq, const char *index, const char *name, const c18n_doc **ret_user)
 {
-    const char *const match[] = { name, NULL };
+    const char *const match[] = {name, NULL};
     return c18n_find(rq, "users", index, match, ret_user);
 }
 
@@ -124,8 +124,11 @@ int users_new(c18n_request *rq, void *module)
 {
     (void)module;
     const c18n_doc *body = c18n_body(rq), *user;
-    const struct users_account account = { .username = c18n_text(body, "username"), .email = c18n_text(body, "email"),
-                                           .hash = c18n_kept(rq), .roles = "user", .profile = body };
+    const struct users_account account = {.username = c18n_text(body, "username"),
+                                          .email = c18n_text(body, "email"),
+                                          .hash = c18n_kept(rq),
+                                          .roles = "user",
+                                          .profile = body};
     char id[C18N_ID_SIZE];
     c18n_token token;
     int code = users_create(rq, &account, id);

@@ -53,9 +53,8 @@ static const struct {
     const char *type;
     c18n_apply apply;
 } steps[] = {
-    { "users.created", on_created },         { "users.updated", on_updated },
-    { "users.deactivated", on_deactivated }, { "users.roles_set", on_roles_set },
-    { "users.password_set", on_password_set },
+    {"users.created", on_created},     {"users.updated", on_updated},           {"users.deactivated", on_deactivated},
+    {"users.roles_set", on_roles_set}, {"users.password_set", on_password_set},
 };
 
 int users_apply(const c18n_event *event, c18n_changes *changes)

@@ -6,11 +6,12 @@
 
 #define GROUP 250 /* people a transaction: a line of progress each */
 
-static const char *const first_names[] = { "Ada", "Bela", "Chloé", "Dmitri", "Elif", "Femi", "Grete", "Hana",
-                                           "Inés", "Jürgen", "Kofi", "Łucja", "Mei", "Nils", "Omar", "Priya" };
-static const char *const last_names[] = { "Abara", "Berg", "Costa", "Dvořák", "Eriksen", "Fischer", "García", "Haddad",
-                                          "Ito", "Jensen", "Kaur", "Lindqvist", "Müller", "Novak", "Okafor", "Park" };
-static const char *const places[] = { "Accra", "Bergen", "Córdoba", "Delhi", "Edinburgh", "Florence", "Graz", "Hanoi" };
+static const char *const first_names[] = {"Ada",  "Bela",   "Chloé", "Dmitri", "Elif", "Femi", "Grete", "Hana",
+                                          "Inés", "Jürgen", "Kofi",  "Łucja",  "Mei",  "Nils", "Omar",  "Priya"};
+static const char *const last_names[] = {"Abara",  "Berg",   "Costa",  "Dvořák", "Eriksen", "Fischer",
+                                         "García", "Haddad", "Ito",    "Jensen", "Kaur",    "Lindqvist",
+                                         "Müller", "Novak",  "Okafor", "Park"};
+static const char *const places[] = {"Accra", "Bergen", "Córdoba", "Delhi", "Edinburgh", "Florence", "Graz", "Hanoi"};
 
 struct batch {
     int64_t seed, wanted, created;
@@ -46,7 +47,7 @@ static int create_dummy(c18n_request *rq, const struct batch *batch)
     if (code != C18N_NOT_FOUND)
         return code == C18N_OK || code == C18N_GONE ? C18N_EXISTS : code; /* an earlier batch of that seed */
     /* No hash: nobody knows a password of theirs, and a hash each would take hours for a large batch. */
-    const struct users_account account = { .username = username, .email = email, .roles = "user", .profile = profile };
+    const struct users_account account = {.username = username, .email = email, .roles = "user", .profile = profile};
     char id[C18N_ID_SIZE];
     return users_create(rq, &account, id);
 }
@@ -76,7 +77,7 @@ int users_batch(c18n_request *rq, void *module)
 {
     (void)module;
     const c18n_doc *body = c18n_body(rq);
-    struct batch batch = { .seed = c18n_integer(body, "seed", 1), .wanted = c18n_integer(body, "count", 0) };
+    struct batch batch = {.seed = c18n_integer(body, "seed", 1), .wanted = c18n_integer(body, "count", 0)};
     int code = c18n_stream_begin(rq, "application/x-ndjson");
     while (code == C18N_OK && batch.created < batch.wanted) {
         struct batch next = batch; /* what failed is undone, and so not counted */

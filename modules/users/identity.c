@@ -41,9 +41,11 @@ static int create(c18n_self *self, c18n_request *rq, const char *email, const ch
 {
     char hash[USERS_HASH_SIZE];
     int code = password ? users_hash_password(self, password, hash) : C18N_OK;
-    const struct users_account account = { .username = username, .email = email, .hash = password ? hash : NULL,
-                                           .roles = roles && *roles ? roles : "user" };
+    const struct users_account account = {.username = username,
+                                          .email = email,
+                                          .hash = password ? hash : NULL,
+                                          .roles = roles && *roles ? roles : "user"};
     return code == C18N_OK ? users_create(rq, &account, ret_id) : code;
 }
 
-const c18n_identity users_identity = { sizeof users_identity, person, lookup, create };
+const c18n_identity users_identity = {sizeof users_identity, person, lookup, create};

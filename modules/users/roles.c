@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* As in the choices of roles_body in users.c. */
-static const char *const known_roles[] = { "user", "admin", "analytics", "moderator", "premium", "api_developer" };
+static const char *const known_roles[] = {"user", "admin", "analytics", "moderator", "premium", "api_developer"};
 enum { KNOWN_ROLES = sizeof known_roles / sizeof *known_roles };
 
 static bool holds(const c18n_doc *doc, const char *role)
@@ -43,7 +43,7 @@ static int find_other_admin(c18n_request *rq, const c18n_doc *record, void *arg)
 /** May this person stop being an admin? Somebody must be left who can let others in. */
 int users_spare_last_admin(c18n_request *rq, const char *user)
 {
-    static const char *const admins[] = { "admin", NULL };
+    static const char *const admins[] = {"admin", NULL};
     const c18n_doc *record;
     if (c18n_get(rq, "roles", user, &record) != C18N_OK || !holds(record, "admin"))
         return C18N_OK;

@@ -22,7 +22,10 @@ static const unsigned char *fold(const unsigned char *at, unsigned char *ret_let
     return at + 1;
 }
 
-static bool is_letter(unsigned char byte) { return byte >= 0x80 || isalnum(byte); }
+static bool is_letter(unsigned char byte)
+{
+    return byte >= 0x80 || isalnum(byte);
+}
 
 /* Does the text go on with the word? */
 static bool begins(const unsigned char *text, const unsigned char *word, const unsigned char *end)
@@ -90,12 +93,17 @@ int users_search(c18n_request *rq, void *module)
 {
     (void)module;
     const char *q = asked(rq, "q"), *name = asked(rq, "name"), *location = asked(rq, "location");
-    struct criteria rest = { .name = q ? name : NULL, .location = q || name ? location : NULL };
+    struct criteria rest = {.name = q ? name : NULL, .location = q || name ? location : NULL};
     const c18n_search search = {
         .size = sizeof search,
         .view = "users",
-        .query = q ? q : name ? name : location,
-        .in = q ? NULL : name ? "name display_name" : location ? "location" : NULL,
+        .query = q      ? q
+                 : name ? name
+                        : location,
+        .in = q          ? NULL
+              : name     ? "name display_name"
+              : location ? "location"
+                         : NULL,
         .fields = users_hit_fields,
         .keep = keep,
         .arg = &rest,

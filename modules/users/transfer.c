@@ -5,8 +5,8 @@ int users_import(c18n_request *rq, char ret_id[C18N_ID_SIZE], void *module)
 {
     (void)module;
     const c18n_doc *line = c18n_body(rq);
-    const struct users_account account = { .username = c18n_text(line, "username"), .email = c18n_text(line, "email"),
-                                           .roles = "user", .profile = line };
+    const struct users_account account = {
+        .username = c18n_text(line, "username"), .email = c18n_text(line, "email"), .roles = "user", .profile = line};
     return users_create(rq, &account, ret_id);
 }
 

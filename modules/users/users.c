@@ -4,23 +4,22 @@
 #include <sodium.h>
 
 #define NAME_MAX_LENGTH 200
-#define PERSONAL "username email name display_name location bio avatar tags"
+#define PERSONAL        "username email name display_name location bio avatar tags"
 
 static const c18n_setting settings[] = {
-    { "password_memory", C18N_SETTING_INTEGER, 0, "64", 8, 4096, "MiB", NULL,
-      "Memory that checking one password takes (argon2id)." },
-    { "password_passes", C18N_SETTING_INTEGER, 0, "2", 1, 64, NULL, NULL,
-      "How often argon2id goes over that memory." },
+    {"password_memory", C18N_SETTING_INTEGER, 0, "64", 8, 4096, "MiB", NULL,
+     "Memory that checking one password takes (argon2id)."},
+    {"password_passes", C18N_SETTING_INTEGER, 0, "2", 1, 64, NULL, NULL, "How often argon2id goes over that memory."},
 };
 
 /* What a person may say about themselves. The same list stands in profile_members of account.c. */
-#define PROFILE_FIELDS(name_flags)                                                                            \
-    C18N_TEXT("name", name_flags, .min = 1, .max = NAME_MAX_LENGTH, .help = "The person's name"),             \
-    C18N_TEXT("display_name", C18N_NULLABLE, .max = NAME_MAX_LENGTH, .help = "How they like to be called"),   \
-    C18N_TEXT("location", C18N_NULLABLE, .max = 200, .help = "Where they are, in their own words"),           \
-    C18N_TEXT("bio", C18N_NULLABLE | C18N_MULTILINE, .max = 4000, .help = "About themselves"),                \
-    C18N_TEXT("avatar", C18N_NULLABLE, .max = 2000, .format = "uri", .help = "URL of a picture"),             \
-    C18N_TEXTS("tags", C18N_CSV, .max = 50, .item_max = 50, .help = "Interests")
+#define PROFILE_FIELDS(name_flags)                                                                                     \
+    C18N_TEXT("name", name_flags, .min = 1, .max = NAME_MAX_LENGTH, .help = "The person's name"),                      \
+        C18N_TEXT("display_name", C18N_NULLABLE, .max = NAME_MAX_LENGTH, .help = "How they like to be called"),        \
+        C18N_TEXT("location", C18N_NULLABLE, .max = 200, .help = "Where they are, in their own words"),                \
+        C18N_TEXT("bio", C18N_NULLABLE | C18N_MULTILINE, .max = 4000, .help = "About themselves"),                     \
+        C18N_TEXT("avatar", C18N_NULLABLE, .max = 2000, .format = "uri", .help = "URL of a picture"),                  \
+        C18N_TEXTS("tags", C18N_CSV, .max = 50, .item_max = 50, .help = "Interests")
 
 static const c18n_field new_body[] = {
     C18N_TEXT("username", C18N_REQUIRED, .min = 1, .max = 64, .format = "username", .help = "Unique, in any case"),
@@ -28,7 +27,7 @@ static const c18n_field new_body[] = {
     C18N_TEXT("password", C18N_REQUIRED | C18N_SECRET, .min = 8, .max = 256, .help = "At least 8 characters"),
     PROFILE_FIELDS(0),
 };
-static const c18n_field patch_body[] = { PROFILE_FIELDS(0) };
+static const c18n_field patch_body[] = {PROFILE_FIELDS(0)};
 static const c18n_field batch_body[] = {
     C18N_INTEGER("count", C18N_REQUIRED, .min = 1, .max = USERS_BATCH_LIMIT, .help = "How many people to make"),
     C18N_INTEGER("seed", 0, .min = 0, .max = INT32_MAX, .help = "The same seed makes the same people"),
@@ -49,39 +48,69 @@ static const c18n_field search_query[] = {
 };
 
 static const c18n_field public_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("username", 0), C18N_TEXT("name", 0), C18N_TEXT("display_name", C18N_NULLABLE),
-    C18N_TEXT("location", C18N_NULLABLE), C18N_TEXT("bio", C18N_NULLABLE), C18N_TEXT("avatar", C18N_NULLABLE),
-    C18N_TEXTS("tags", 0), C18N_TIME("created_on", 0),
+    C18N_ID("_id", 0),
+    C18N_TEXT("username", 0),
+    C18N_TEXT("name", 0),
+    C18N_TEXT("display_name", C18N_NULLABLE),
+    C18N_TEXT("location", C18N_NULLABLE),
+    C18N_TEXT("bio", C18N_NULLABLE),
+    C18N_TEXT("avatar", C18N_NULLABLE),
+    C18N_TEXTS("tags", 0),
+    C18N_TIME("created_on", 0),
 };
 static const c18n_field full_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("username", 0), C18N_TEXT("email", C18N_NULLABLE), C18N_TEXT("name", 0),
-    C18N_TEXT("display_name", C18N_NULLABLE), C18N_TEXT("location", C18N_NULLABLE), C18N_TEXT("bio", C18N_NULLABLE),
-    C18N_TEXT("avatar", C18N_NULLABLE), C18N_TEXTS("tags", 0), C18N_TEXTS("roles", 0), C18N_TIME("created_on", 0),
+    C18N_ID("_id", 0),
+    C18N_TEXT("username", 0),
+    C18N_TEXT("email", C18N_NULLABLE),
+    C18N_TEXT("name", 0),
+    C18N_TEXT("display_name", C18N_NULLABLE),
+    C18N_TEXT("location", C18N_NULLABLE),
+    C18N_TEXT("bio", C18N_NULLABLE),
+    C18N_TEXT("avatar", C18N_NULLABLE),
+    C18N_TEXTS("tags", 0),
+    C18N_TEXTS("roles", 0),
+    C18N_TIME("created_on", 0),
     C18N_TIME("updated_on", 0),
 };
 static const c18n_field hit_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("name", 0), C18N_LINK("location", "/users/{_id}"),
-    C18N_TEXT("display_name", C18N_NULLABLE), C18N_TEXT("avatar", C18N_NULLABLE), C18N_TEXT("bio", C18N_NULLABLE),
+    C18N_ID("_id", 0),
+    C18N_TEXT("name", 0),
+    C18N_LINK("location", "/users/{_id}"),
+    C18N_TEXT("display_name", C18N_NULLABLE),
+    C18N_TEXT("avatar", C18N_NULLABLE),
+    C18N_TEXT("bio", C18N_NULLABLE),
     C18N_TEXTS("tags", 0),
 };
-static const c18n_field role_fields[] = { C18N_ID("_id", 0), C18N_TEXTS("roles", 0) };
-#define SESSION_FIELDS                                                                                        \
+static const c18n_field role_fields[] = {C18N_ID("_id", 0), C18N_TEXTS("roles", 0)};
+#define SESSION_FIELDS                                                                                                 \
     C18N_TIME("exp", 0), C18N_TIME("iat", 0), C18N_ID("sub", 0), C18N_TEXT("token", 0), C18N_INTEGER("ver", 0)
 static const c18n_field session_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("email", C18N_NULLABLE), C18N_TEXT("name", 0), SESSION_FIELDS,
+    C18N_ID("_id", 0),
+    C18N_TEXT("email", C18N_NULLABLE),
+    C18N_TEXT("name", 0),
+    SESSION_FIELDS,
 };
 static const c18n_field login_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("email", C18N_NULLABLE), C18N_TEXT("name", 0), SESSION_FIELDS,
-    C18N_TEXT("csrf_token", 0),
+    C18N_ID("_id", 0), C18N_TEXT("email", C18N_NULLABLE), C18N_TEXT("name", 0),
+    SESSION_FIELDS,    C18N_TEXT("csrf_token", 0),
 };
 static const c18n_field own_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("username", 0), C18N_TEXT("email", C18N_NULLABLE), C18N_TEXT("name", 0),
-    C18N_TEXT("display_name", C18N_NULLABLE), C18N_TEXT("location", C18N_NULLABLE), C18N_TEXT("bio", C18N_NULLABLE),
-    C18N_TEXT("avatar", C18N_NULLABLE), C18N_TEXTS("tags", 0), C18N_TEXTS("roles", 0), C18N_TIME("created_on", 0),
-    C18N_TIME("updated_on", 0), SESSION_FIELDS,
+    C18N_ID("_id", 0),
+    C18N_TEXT("username", 0),
+    C18N_TEXT("email", C18N_NULLABLE),
+    C18N_TEXT("name", 0),
+    C18N_TEXT("display_name", C18N_NULLABLE),
+    C18N_TEXT("location", C18N_NULLABLE),
+    C18N_TEXT("bio", C18N_NULLABLE),
+    C18N_TEXT("avatar", C18N_NULLABLE),
+    C18N_TEXTS("tags", 0),
+    C18N_TEXTS("roles", 0),
+    C18N_TIME("created_on", 0),
+    C18N_TIME("updated_on", 0),
+    SESSION_FIELDS,
 };
-static const c18n_field csrf_fields[] = { C18N_TEXT("csrf_token", 0) };
-static const c18n_field batch_fields[] = { C18N_INTEGER("created", 0), C18N_BOOLEAN("done", 0) };
+static const c18n_field csrf_fields[] = {C18N_TEXT("csrf_token", 0)};
+static const c18n_field batch_fields[] = {C18N_INTEGER("created", 0), C18N_BOOLEAN("done", 0)};
 
 const c18n_table users_full_fields = C18N_ALL(full_fields);
 const c18n_table users_public_fields = C18N_ALL(public_fields);
@@ -90,74 +119,77 @@ const c18n_table users_role_fields = C18N_ALL(role_fields);
 const c18n_table users_session_fields = C18N_ALL(session_fields);
 
 static const c18n_route routes[] = {
-    { "POST", "/users/new", users_new, .allow = "admin", .prepare = users_prepare_new, .body = C18N_ALL(new_body),
-      .flags = C18N_ROUTE_CREATED | C18N_ROUTE_SESSION, .answer = C18N_ALL(session_fields),
-      .does = "Make a dummy user, with a token to act as them", .fails = "409" },
-    { "POST", "/users/batch", users_batch, .allow = "admin", .run = C18N_CLASS_BLOCKING, .flags = C18N_ROUTE_STREAM,
-      .body = C18N_ALL(batch_body), .answer = C18N_ALL(batch_fields), .does = "Make many dummy users" },
-    { "GET", "/users/", users_own, .allow = "user", .flags = C18N_ROUTE_SESSION, .answer = C18N_ALL(own_fields),
-      .does = "The caller's own profile and token" },
-    { "GET", "/users/search", users_search, .allow = "user", .flags = C18N_ROUTE_PAGE,
-      .query = C18N_ALL(search_query), .answer = C18N_ALL(hit_fields), .does = "Find people, most relevant first" },
-    { "GET", "/users/{user}", users_get, .allow = "user", .answer = C18N_ALL(full_fields),
-      .does = "A profile; public fields only of somebody else", .fails = "404 410" },
-    { "PATCH", "/users/{user}", users_patch, .allow = "self", .flags = C18N_ROUTE_IF_MATCH,
-      .body = C18N_ALL(patch_body), .answer = C18N_ALL(full_fields), .does = "Change a profile", .fails = "404 410" },
-    { "DELETE", "/users/{user}", users_deactivate, .allow = "self", .does = "Deactivate an account",
-      .fails = "404 409 410" },
-    { "GET", "/users/{user}/roles", users_get_roles, .allow = "admin", .answer = C18N_ALL(role_fields),
-      .does = "A person's roles", .fails = "404 410" },
-    { "PUT", "/users/{user}/roles", users_set_roles, .allow = "admin", .flags = C18N_ROUTE_IF_MATCH,
-      .body = C18N_ALL(roles_body), .answer = C18N_ALL(role_fields), .does = "Set a person's roles",
-      .fails = "404 409 410" },
-    { "GET", "/users/{user}/history", users_history, .allow = "self", .flags = C18N_ROUTE_PAGE,
-      .does = "All that happened to an account, oldest first", .fails = "404" },
-    { "POST", "/auth/login", users_login, .allow = "public", .prepare = users_prepare_login,
-      .flags = C18N_ROUTE_LOGIN | C18N_ROUTE_SESSION, .body = C18N_ALL(login_body), .answer = C18N_ALL(login_fields),
-      .does = "Log in by e-mail or username" },
-    { "POST", "/auth/logout", users_logout, .allow = "user", .flags = C18N_ROUTE_SESSION,
-      .does = "End the session: its token is taken no more" },
-    { "POST", "/auth/refresh", users_refresh, .allow = "user", .flags = C18N_ROUTE_SESSION,
-      .answer = C18N_ALL(login_fields), .does = "A fresh token for the one presented, which ends" },
-    { "GET", "/auth/csrf", users_csrf, .allow = "public", .flags = C18N_ROUTE_SESSION, .answer = C18N_ALL(csrf_fields),
-      .does = "The CSRF token of the session, or of a new pre-session" },
+    {"POST", "/users/new", users_new, .allow = "admin", .prepare = users_prepare_new, .body = C18N_ALL(new_body),
+     .flags = C18N_ROUTE_CREATED | C18N_ROUTE_SESSION, .answer = C18N_ALL(session_fields),
+     .does = "Make a dummy user, with a token to act as them", .fails = "409"},
+    {"POST", "/users/batch", users_batch, .allow = "admin", .run = C18N_CLASS_BLOCKING, .flags = C18N_ROUTE_STREAM,
+     .body = C18N_ALL(batch_body), .answer = C18N_ALL(batch_fields), .does = "Make many dummy users"},
+    {"GET", "/users/", users_own, .allow = "user", .flags = C18N_ROUTE_SESSION, .answer = C18N_ALL(own_fields),
+     .does = "The caller's own profile and token"},
+    {"GET", "/users/search", users_search, .allow = "user", .flags = C18N_ROUTE_PAGE, .query = C18N_ALL(search_query),
+     .answer = C18N_ALL(hit_fields), .does = "Find people, most relevant first"},
+    {"GET", "/users/{user}", users_get, .allow = "user", .answer = C18N_ALL(full_fields),
+     .does = "A profile; public fields only of somebody else", .fails = "404 410"},
+    {"PATCH", "/users/{user}", users_patch, .allow = "self", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(patch_body),
+     .answer = C18N_ALL(full_fields), .does = "Change a profile", .fails = "404 410"},
+    {"DELETE", "/users/{user}", users_deactivate, .allow = "self", .does = "Deactivate an account",
+     .fails = "404 409 410"},
+    {"GET", "/users/{user}/roles", users_get_roles, .allow = "admin", .answer = C18N_ALL(role_fields),
+     .does = "A person's roles", .fails = "404 410"},
+    {"PUT", "/users/{user}/roles", users_set_roles, .allow = "admin", .flags = C18N_ROUTE_IF_MATCH,
+     .body = C18N_ALL(roles_body), .answer = C18N_ALL(role_fields), .does = "Set a person's roles",
+     .fails = "404 409 410"},
+    {"GET", "/users/{user}/history", users_history, .allow = "self", .flags = C18N_ROUTE_PAGE,
+     .does = "All that happened to an account, oldest first", .fails = "404"},
+    {"POST", "/auth/login", users_login, .allow = "public", .prepare = users_prepare_login,
+     .flags = C18N_ROUTE_LOGIN | C18N_ROUTE_SESSION, .body = C18N_ALL(login_body), .answer = C18N_ALL(login_fields),
+     .does = "Log in by e-mail or username"},
+    {"POST", "/auth/logout", users_logout, .allow = "user", .flags = C18N_ROUTE_SESSION,
+     .does = "End the session: its token is taken no more"},
+    {"POST", "/auth/refresh", users_refresh, .allow = "user", .flags = C18N_ROUTE_SESSION,
+     .answer = C18N_ALL(login_fields), .does = "A fresh token for the one presented, which ends"},
+    {"GET", "/auth/csrf", users_csrf, .allow = "public", .flags = C18N_ROUTE_SESSION, .answer = C18N_ALL(csrf_fields),
+     .does = "The CSRF token of the session, or of a new pre-session"},
 };
 
 static const c18n_field created_data[] = {
-    C18N_TEXT("username", 0), C18N_TEXT("email", 0), PROFILE_FIELDS(0), C18N_TEXTS("roles", 0),
+    C18N_TEXT("username", 0),
+    C18N_TEXT("email", 0),
+    PROFILE_FIELDS(0),
+    C18N_TEXTS("roles", 0),
 };
-static const c18n_field password_data[] = { C18N_ID("user", 0), C18N_TEXT("password", C18N_SECRET) };
-static const c18n_field roles_data[] = { C18N_TEXTS("roles", 0), C18N_BOOLEAN("reduced", 0) };
-static const c18n_field login_data[] = { C18N_TEXT("address", 0) };
+static const c18n_field password_data[] = {C18N_ID("user", 0), C18N_TEXT("password", C18N_SECRET)};
+static const c18n_field roles_data[] = {C18N_TEXTS("roles", 0), C18N_BOOLEAN("reduced", 0)};
+static const c18n_field login_data[] = {C18N_TEXT("address", 0)};
 
 static const c18n_event_type events[] = {
-    { "users.created", "users", 1, PERSONAL, "resource", C18N_ALL(created_data), "An account was made" },
-    { "users.updated", "users", 1, PERSONAL, "resource", C18N_ALL(patch_body), "A profile was changed" },
-    { "users.deactivated", "users", 1, NULL, NULL, { NULL, 0, 0 }, "An account was deactivated" },
-    { "users.roles_set", "users", 1, NULL, NULL, C18N_ALL(roles_data), "Roles were set" },
+    {"users.created", "users", 1, PERSONAL, "resource", C18N_ALL(created_data), "An account was made"},
+    {"users.updated", "users", 1, PERSONAL, "resource", C18N_ALL(patch_body), "A profile was changed"},
+    {"users.deactivated", "users", 1, NULL, NULL, {NULL, 0, 0}, "An account was deactivated"},
+    {"users.roles_set", "users", 1, NULL, NULL, C18N_ALL(roles_data), "Roles were set"},
     /* The resource is the credential, not the person: so the hash is no part of the person's history. */
-    { "users.password_set", "users", 1, "password", "user", C18N_ALL(password_data), "A password was set" },
-    { "auth.logged_in", "access", 1, "address", "resource", C18N_ALL(login_data), "A session began" },
-    { "auth.refreshed", "access", 1, NULL, NULL, { NULL, 0, 0 }, "A session's token was replaced" },
-    { "auth.logged_out", "access", 1, NULL, NULL, { NULL, 0, 0 }, "A session was ended" },
+    {"users.password_set", "users", 1, "password", "user", C18N_ALL(password_data), "A password was set"},
+    {"auth.logged_in", "access", 1, "address", "resource", C18N_ALL(login_data), "A session began"},
+    {"auth.refreshed", "access", 1, NULL, NULL, {NULL, 0, 0}, "A session's token was replaced"},
+    {"auth.logged_out", "access", 1, NULL, NULL, {NULL, 0, 0}, "A session was ended"},
 };
 
 static const c18n_view views[] = {
-    { "users", .version = 1, .indexes = USERS_BY_EMAIL "; " USERS_BY_USERNAME, .counters = "generation",
-      .search = "name*4 display_name*3 username*3 location*2 tags bio",
-      .help = "People and what they say of themselves" },
-    { "roles", .version = 1, .indexes = ROLES_BY_ROLE, .help = "What each person may do; the authority for it" },
-    { "credentials", .version = 1, .help = "Hashes of passwords, by person" },
+    {"users", .version = 1, .indexes = USERS_BY_EMAIL "; " USERS_BY_USERNAME, .counters = "generation",
+     .search = "name*4 display_name*3 username*3 location*2 tags bio",
+     .help = "People and what they say of themselves"},
+    {"roles", .version = 1, .indexes = ROLES_BY_ROLE, .help = "What each person may do; the authority for it"},
+    {"credentials", .version = 1, .help = "Hashes of passwords, by person"},
 };
 
 static const c18n_point points[] = {
-    { "users.before_create", "Subject: the account's data, without a password" },
-    { "users.after_create", "Subject: the person's record" },
-    { "users.before_update", "Subject: the changes" },
-    { "users.after_update", "Subject: the person's record" },
-    { "users.before_delete", "Before a deactivation. Subject: the person's record" },
-    { "users.after_delete", "After a deactivation. Subject: the person's record" },
-    { "users.before_login", "The password was right. Subject: the person's record" },
+    {"users.before_create", "Subject: the account's data, without a password"},
+    {"users.after_create", "Subject: the person's record"},
+    {"users.before_update", "Subject: the changes"},
+    {"users.after_update", "Subject: the person's record"},
+    {"users.before_delete", "Before a deactivation. Subject: the person's record"},
+    {"users.after_delete", "After a deactivation. Subject: the person's record"},
+    {"users.before_login", "The password was right. Subject: the person's record"},
 };
 
 static const c18n_field import_fields[] = {
@@ -166,8 +198,8 @@ static const c18n_field import_fields[] = {
     PROFILE_FIELDS(0),
     C18N_TIME("created_on", 0),
 };
-static const c18n_import imports[] = { { "user", C18N_ALL(import_fields), NULL, users_import } };
-static const c18n_export exports[] = { { "users.created", users_export } };
+static const c18n_import imports[] = {{"user", C18N_ALL(import_fields), NULL, users_import}};
+static const c18n_export exports[] = {{"users.created", users_export}};
 
 static int init(c18n_self *self)
 {

@@ -10,13 +10,13 @@
 
 #include <c18n/module.h>
 
-#define USERS_HASH_SIZE 128 /* an argon2id text with its NUL: crypto_pwhash_STRBYTES, checked in password.c */
+#define USERS_HASH_SIZE   128 /* an argon2id text with its NUL: crypto_pwhash_STRBYTES, checked in password.c */
 #define USERS_BATCH_LIMIT 100000
 
 /* Indexes, as users.c declares them. */
-#define USERS_BY_EMAIL "unique email nocase"
+#define USERS_BY_EMAIL    "unique email nocase"
 #define USERS_BY_USERNAME "unique username nocase"
-#define ROLES_BY_ROLE "roles"
+#define ROLES_BY_ROLE     "roles"
 
 /** The module's state: written in init and start, read by all threads after that. */
 struct users {
@@ -26,10 +26,10 @@ struct users {
 
 /** A person to be created. Texts are the caller's. */
 struct users_account {
-    const char *username; /* never NULL */
-    const char *email;    /* NULL: has none yet (imported) */
-    const char *hash;     /* NULL: no password opens the account until one is set */
-    const char *roles;    /* "user admin", separated by spaces */
+    const char *username;    /* never NULL */
+    const char *email;       /* NULL: has none yet (imported) */
+    const char *hash;        /* NULL: no password opens the account until one is set */
+    const char *roles;       /* "user admin", separated by spaces */
     const c18n_doc *profile; /* name, display_name and the like; NULL: none */
 };
 

@@ -19,7 +19,7 @@
 #define C18N_ABI_MAJOR 0
 #define C18N_ABI_MINOR 1
 
-#define C18N_MUST_USE __attribute__((warn_unused_result))
+#define C18N_MUST_USE                     __attribute__((warn_unused_result))
 #define C18N_PRINTF(format_at, values_at) __attribute__((format(printf, format_at, values_at)))
 
 /** Result codes. Zero is success, errors are negative; api/problem.c maps each to its HTTP answer. */
@@ -45,7 +45,7 @@ enum {
     C18N_IO = -18,             /**< the operating system refused a read or write */
     C18N_TIMEOUT = -19,
     C18N_UNSUPPORTED = -20,
-    C18N_BUSY = -21,           /**< another process holds it */
+    C18N_BUSY = -21, /**< another process holds it */
 };
 
 /** An array whose element type may grow in a later minor. Make one with C18N_ALL(array). */
@@ -55,8 +55,12 @@ typedef struct c18n_table {
     uint32_t stride;
 } c18n_table;
 
-#define C18N_ALL(array) \
-    { (array), (uint32_t)(sizeof(array) / sizeof *(array)), (uint32_t)sizeof *(array) }
+/* clang-format off: it takes an initializer in a macro for a block */
+#define C18N_ALL(array)                                                                                                \
+    {                                                                                                                  \
+        (array), (uint32_t)(sizeof(array) / sizeof *(array)), (uint32_t)sizeof *(array)                                \
+    }
+/* clang-format on */
 
 /** Some bytes; not NUL-terminated. */
 typedef struct c18n_bytes {

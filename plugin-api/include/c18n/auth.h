@@ -68,6 +68,9 @@ C18N_MUST_USE static inline int c18n_revoke_session(c18n_request *rq)
     return C18N_HOST_OF(rq)->auth->revoke(rq);
 }
 /** The CSRF token of the session; without one, of a fresh pre-session whose cookie the answer sets. Since 0.1. */
-static inline const char *c18n_csrf_token(c18n_request *rq) { return C18N_HOST_OF(rq)->auth->csrf(rq); }
+static inline const char *c18n_csrf_token(c18n_request *rq)
+{
+    return C18N_HOST_OF(rq)->auth->csrf(rq);
+}
 
 #endif

@@ -18,9 +18,15 @@ typedef struct c18n_clock_family {
 } c18n_clock_family;
 
 /** Milliseconds since 1970, UTC. Any thread. Since 0.1. */
-static inline int64_t c18n_wall_ms(const c18n_host *host) { return host->clock->wall_ms(host); }
+static inline int64_t c18n_wall_ms(const c18n_host *host)
+{
+    return host->clock->wall_ms(host);
+}
 /** Microseconds of a clock that never goes back, for measuring. Any thread. Since 0.1. */
-static inline int64_t c18n_monotonic_us(const c18n_host *host) { return host->clock->monotonic_us(host); }
+static inline int64_t c18n_monotonic_us(const c18n_host *host)
+{
+    return host->clock->monotonic_us(host);
+}
 /** Fills with bytes fit for keys. Any thread. Since 0.1. */
 static inline void c18n_random(const c18n_host *host, void *ret_bytes, size_t count)
 {

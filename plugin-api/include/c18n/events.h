@@ -35,7 +35,7 @@ struct c18n_event {
     int64_t time_ms;          /**< milliseconds since 1970 */
     const c18n_doc *data;     /**< sealed members are there while the person's key is */
     uint32_t version;
-    uint32_t erased;          /**< 1: the person's key is gone, sealed members are absent */
+    uint32_t erased; /**< 1: the person's key is gone, sealed members are absent */
 };
 
 /** Brings events of some topics to a module, each at least once and in order. Runs as a WRITE
@@ -67,7 +67,10 @@ C18N_MUST_USE static inline int c18n_emit(c18n_request *rq, const char *type, co
     return C18N_HOST_OF(rq)->events->emit(rq, type, resource, key, data);
 }
 /** Imports: sets the time of the events that this request emits from now on. Since 0.1. */
-static inline void c18n_emit_at(c18n_request *rq, int64_t time_ms) { C18N_HOST_OF(rq)->events->at(rq, time_ms); }
+static inline void c18n_emit_at(c18n_request *rq, int64_t time_ms)
+{
+    C18N_HOST_OF(rq)->events->at(rq, time_ms);
+}
 /** Is the event of that type? Since 0.1. */
 static inline bool c18n_event_is(const c18n_event *event, const char *type)
 {

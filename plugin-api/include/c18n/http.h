@@ -45,15 +45,15 @@ typedef struct c18n_route {
      *  404 before the handler is asked. "{name:text}" takes any one segment; its name is then `name`. */
     const char *path;
     c18n_handler handle;
-    const char *allow;     /**< the policy's name; a route without one stops the start */
-    uint32_t run;          /**< C18N_CLASS_… */
-    uint32_t flags;        /**< C18N_ROUTE_… */
-    c18n_handler prepare;  /**< slow work before a WRITE: hashing, decoding. On the pool; NULL: none */
-    c18n_table body;       /**< c18n_field[]; none: the route takes no body */
-    c18n_table query;      /**< c18n_field[] of the query; an unknown one is 400 */
-    c18n_table answer;     /**< c18n_field[] of the resource that is answered, for OpenAPI */
-    const char *does;      /**< a few words, for people */
-    const char *fails;     /**< statuses beyond the usual ones, "409 410" */
+    const char *allow;    /**< the policy's name; a route without one stops the start */
+    uint32_t run;         /**< C18N_CLASS_… */
+    uint32_t flags;       /**< C18N_ROUTE_… */
+    c18n_handler prepare; /**< slow work before a WRITE: hashing, decoding. On the pool; NULL: none */
+    c18n_table body;      /**< c18n_field[]; none: the route takes no body */
+    c18n_table query;     /**< c18n_field[] of the query; an unknown one is 400 */
+    c18n_table answer;    /**< c18n_field[] of the resource that is answered, for OpenAPI */
+    const char *does;     /**< a few words, for people */
+    const char *fails;    /**< statuses beyond the usual ones, "409 410" */
 } c18n_route;
 
 /** A policy decides on a request: C18N_OK, or C18N_UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND, _GONE. */
@@ -61,8 +61,8 @@ typedef int (*c18n_policy_check)(c18n_request *rq, void *module);
 typedef struct c18n_policy {
     const char *name;
     c18n_policy_check check;
-    const char *help;      /**< who that is, for people */
-    uint32_t anonymous;    /**< 1: asked also without a token */
+    const char *help;   /**< who that is, for people */
+    uint32_t anonymous; /**< 1: asked also without a token */
 } c18n_policy;
 /* Policies of the host: "public", "user" (any valid token), "admin", "self" (the {user} of the path,
  * or an admin), "moderator_role", "analytics_role". Modules add their own by name. */
@@ -80,26 +80,26 @@ typedef struct c18n_caller {
 
 /** A list to answer. */
 typedef struct c18n_page {
-    uint32_t size;             /**< sizeof(c18n_page) */
+    uint32_t size; /**< sizeof(c18n_page) */
     const char *view;
-    const char *index;         /**< as declared by the view */
-    const char *match[4];      /**< the index's first columns must equal these; NULL ends */
-    c18n_table fields;         /**< c18n_field[] of each item */
+    const char *index;    /**< as declared by the view */
+    const char *match[4]; /**< the index's first columns must equal these; NULL ends */
+    c18n_table fields;    /**< c18n_field[] of each item */
     /** Shows an item? NULL: all. C18N_OK yes, C18N_NOT_FOUND no. */
     int (*keep)(c18n_request *rq, const c18n_doc *record, void *arg);
     void *arg;
     /** Another record to show in place of the index's own (a membership's user); NULL: itself. */
     const c18n_doc *(*instead)(c18n_request *rq, const c18n_doc *record, void *arg);
-    int64_t since;             /**< with an index whose next column is a time, descending: stop below; 0: no */
+    int64_t since; /**< with an index whose next column is a time, descending: stop below; 0: no */
 } c18n_page;
 
 /** Hits of a search to answer. */
 typedef struct c18n_search {
     uint32_t size;
-    const char *view;          /**< a view that declares `.search` */
-    const char *query;         /**< words; NULL or "": none */
-    const char *in;            /**< "name" or "name tags": only these fields; NULL: all */
-    const char *filter_name;   /**< a field of the view's `.search_filters` that must equal filter_value; NULL: none */
+    const char *view;        /**< a view that declares `.search` */
+    const char *query;       /**< words; NULL or "": none */
+    const char *in;          /**< "name" or "name tags": only these fields; NULL: all */
+    const char *filter_name; /**< a field of the view's `.search_filters` that must equal filter_value; NULL: none */
     const char *filter_value;
     c18n_table fields;
     int (*keep)(c18n_request *rq, const c18n_doc *record, void *arg);
@@ -134,25 +134,55 @@ typedef struct c18n_http_family {
 } c18n_http_family;
 
 /** "GET", "POST", …; NULL when the request is no HTTP request. Since 0.1. */
-static inline const char *c18n_method(c18n_request *rq) { return C18N_HOST_OF(rq)->http->method(rq); }
+static inline const char *c18n_method(c18n_request *rq)
+{
+    return C18N_HOST_OF(rq)->http->method(rq);
+}
 /** A parameter of the path; "" when the route has none of that name. Since 0.1. */
-static inline const char *c18n_path(c18n_request *rq, const char *name) { return C18N_HOST_OF(rq)->http->path(rq, name); }
+static inline const char *c18n_path(c18n_request *rq, const char *name)
+{
+    return C18N_HOST_OF(rq)->http->path(rq, name);
+}
 /** A decoded parameter of the query; NULL when absent. Since 0.1. */
-static inline const char *c18n_query(c18n_request *rq, const char *name) { return C18N_HOST_OF(rq)->http->query(rq, name); }
+static inline const char *c18n_query(c18n_request *rq, const char *name)
+{
+    return C18N_HOST_OF(rq)->http->query(rq, name);
+}
 /** A header (any case); NULL when absent. Since 0.1. */
-static inline const char *c18n_header(c18n_request *rq, const char *name) { return C18N_HOST_OF(rq)->http->header(rq, name); }
+static inline const char *c18n_header(c18n_request *rq, const char *name)
+{
+    return C18N_HOST_OF(rq)->http->header(rq, name);
+}
 /** The client's address in text; "" when there is none. Since 0.1. */
-static inline const char *c18n_address(c18n_request *rq) { return C18N_HOST_OF(rq)->http->address(rq); }
+static inline const char *c18n_address(c18n_request *rq)
+{
+    return C18N_HOST_OF(rq)->http->address(rq);
+}
 /** The id that the answer, the log and the events carry. Since 0.1. */
-static inline const char *c18n_request_id(c18n_request *rq) { return C18N_HOST_OF(rq)->http->request_id(rq); }
+static inline const char *c18n_request_id(c18n_request *rq)
+{
+    return C18N_HOST_OF(rq)->http->request_id(rq);
+}
 /** The validated body (in an import: the line). Never NULL; empty when the route takes none. Since 0.1. */
-static inline const c18n_doc *c18n_body(c18n_request *rq) { return C18N_HOST_OF(rq)->http->body(rq); }
+static inline const c18n_doc *c18n_body(c18n_request *rq)
+{
+    return C18N_HOST_OF(rq)->http->body(rq);
+}
 /** Who asks. Never NULL. Since 0.1. */
-static inline const c18n_caller *c18n_who(c18n_request *rq) { return C18N_HOST_OF(rq)->http->caller(rq); }
+static inline const c18n_caller *c18n_who(c18n_request *rq)
+{
+    return C18N_HOST_OF(rq)->http->caller(rq);
+}
 /** Hands a pointer from `prepare` to `handle`. Since 0.1. */
-static inline void c18n_keep(c18n_request *rq, void *pointer) { C18N_HOST_OF(rq)->http->keep(rq, pointer); }
+static inline void c18n_keep(c18n_request *rq, void *pointer)
+{
+    C18N_HOST_OF(rq)->http->keep(rq, pointer);
+}
 /** What c18n_keep was given; NULL: nothing. Since 0.1. */
-static inline void *c18n_kept(c18n_request *rq) { return C18N_HOST_OF(rq)->http->kept(rq); }
+static inline void *c18n_kept(c18n_request *rq)
+{
+    return C18N_HOST_OF(rq)->http->kept(rq);
+}
 /** Adds a header to the answer. C18N_INVALID: not a legal name or value. Since 0.1. */
 C18N_MUST_USE static inline int c18n_set_header(c18n_request *rq, const char *name, const char *value)
 {
@@ -228,7 +258,8 @@ C18N_MUST_USE static inline int c18n_allowed(c18n_request *rq, const char *polic
 /** Writes a record's members by a field table into an open object. Since 0.1. */
 static inline void c18n_out_record(c18n_request *rq, c18n_out *out, c18n_table fields, const c18n_doc *record)
 {
-    if (out) C18N_HOST_OF(rq)->http->out_record(rq, out, &fields, record);
+    if (out)
+        C18N_HOST_OF(rq)->http->out_record(rq, out, &fields, record);
 }
 
 #endif

@@ -90,47 +90,56 @@ static inline c18n_out *c18n_out_new(c18n_request *rq)
 /** Adds a text member; a NULL value adds null. In an array `name` is NULL. Since 0.1. */
 static inline void c18n_out_text(c18n_out *out, const char *name, const char *value)
 {
-    if (out) out->host->json->out_text(out, name, value);
+    if (out)
+        out->host->json->out_text(out, name, value);
 }
 /** Adds an integer member. Since 0.1. */
 static inline void c18n_out_integer(c18n_out *out, const char *name, int64_t value)
 {
-    if (out) out->host->json->out_integer(out, name, value);
+    if (out)
+        out->host->json->out_integer(out, name, value);
 }
 /** Adds a number member (not finite: null). Since 0.1. */
 static inline void c18n_out_number(c18n_out *out, const char *name, double value)
 {
-    if (out) out->host->json->out_number(out, name, value);
+    if (out)
+        out->host->json->out_number(out, name, value);
 }
 /** Adds a boolean member. Since 0.1. */
 static inline void c18n_out_boolean(c18n_out *out, const char *name, bool value)
 {
-    if (out) out->host->json->out_boolean(out, name, value);
+    if (out)
+        out->host->json->out_boolean(out, name, value);
 }
 /** Adds a null member. In a patch this removes the member. Since 0.1. */
 static inline void c18n_out_null(c18n_out *out, const char *name)
 {
-    if (out) out->host->json->out_null(out, name);
+    if (out)
+        out->host->json->out_null(out, name);
 }
 /** Adds a member whose value is valid JSON already. {NULL, 0} adds nothing. Since 0.1. */
 static inline void c18n_out_raw(c18n_out *out, const char *name, c18n_bytes json)
 {
-    if (out) out->host->json->out_raw(out, name, json);
+    if (out)
+        out->host->json->out_raw(out, name, json);
 }
 /** Adds all members of a doc but those named in `except` (space-separated, or NULL). Since 0.1. */
 static inline void c18n_out_doc(c18n_out *out, const c18n_doc *doc, const char *except)
 {
-    if (out) out->host->json->out_doc(out, doc, except);
+    if (out)
+        out->host->json->out_doc(out, doc, except);
 }
 /** Opens a nested value: kind '{' or '['. Close it with c18n_out_end. At most 16 deep. Since 0.1. */
 static inline void c18n_out_begin(c18n_out *out, const char *name, char kind)
 {
-    if (out) out->host->json->out_begin(out, name, kind);
+    if (out)
+        out->host->json->out_begin(out, name, kind);
 }
 /** Closes what c18n_out_begin opened. Since 0.1. */
 static inline void c18n_out_end(c18n_out *out)
 {
-    if (out) out->host->json->out_end(out);
+    if (out)
+        out->host->json->out_end(out);
 }
 /** Ends the object and gives it as a doc that shares the request's memory. NULL: an error stuck. Since 0.1. */
 C18N_MUST_USE static inline const c18n_doc *c18n_out_finish(c18n_out *out)

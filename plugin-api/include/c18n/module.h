@@ -41,9 +41,9 @@ typedef struct c18n_module {
     uint16_t minor_built;  /**< C18N_ABI_MINOR it was built with */
     uint16_t minor_needed; /**< the lowest minor that it runs on */
     uint16_t reserved;
-    uint32_t size;         /**< sizeof(c18n_module) it was built with */
+    uint32_t size; /**< sizeof(c18n_module) it was built with */
 
-    const char *id;      /**< [a-z][a-z0-9_]*, also its section in conf.d */
+    const char *id; /**< [a-z][a-z0-9_]*, also its section in conf.d */
     const char *version;
     const char *summary;
     const char *facts;
@@ -75,27 +75,34 @@ typedef struct c18n_module {
     void (*reload_abort)(c18n_self *self);
 } c18n_module;
 
-#define C18N_NOTE_TYPE 1
+#define C18N_NOTE_TYPE   1
 #define C18N_TEXT_OF_(x) #x
-#define C18N_TEXT_OF(x) C18N_TEXT_OF_(x)
-#define C18N_FACTS_(module, module_version, facts_text) \
-    "abi: " C18N_TEXT_OF(C18N_ABI_MAJOR) "." C18N_TEXT_OF(C18N_ABI_MINOR) "; id: " #module "; version: " module_version "; " facts_text
+#define C18N_TEXT_OF(x)  C18N_TEXT_OF_(x)
+#define C18N_FACTS_(module, module_version, facts_text)                                                                \
+    "abi: " C18N_TEXT_OF(C18N_ABI_MAJOR) "." C18N_TEXT_OF(C18N_ABI_MINOR) "; id: " #module                             \
+                                                                          "; version: " module_version "; " facts_text
 
 /** The symbol that the loader looks for. */
 #define C18N_MODULE_SYMBOL c18n_module_descriptor
 
 /** Declares the module of this shared object: the ELF note and the one exported symbol. Once a module. Since 0.1. */
-#define C18N_MODULE(module, module_version, module_summary, facts_text, ...)                                    \
-    __attribute__((section(".note.c18n"), used, aligned(4))) static const struct {                              \
-        uint32_t name_size, text_size, type;                                                                    \
-        char name[8];                                                                                           \
-        char text[(sizeof(C18N_FACTS_(module, module_version, facts_text)) + 3u) & ~(size_t)3u];                \
-    } c18n_module_note = { 5, sizeof(c18n_module_note.text), C18N_NOTE_TYPE, "c18n",                            \
-                           C18N_FACTS_(module, module_version, facts_text) };                                   \
-    __attribute__((visibility("default"))) extern const c18n_module C18N_MODULE_SYMBOL;                         \
-    const c18n_module C18N_MODULE_SYMBOL = {                                                                    \
-        .magic = C18N_ABI_MAGIC, .major = C18N_ABI_MAJOR, .minor_built = C18N_ABI_MINOR, .minor_needed = C18N_ABI_MINOR, \
-        .size = sizeof(c18n_module), .id = #module, .version = module_version, .summary = module_summary,       \
-        .facts = C18N_FACTS_(module, module_version, facts_text), __VA_ARGS__ }
+#define C18N_MODULE(module, module_version, module_summary, facts_text, ...)                                           \
+    __attribute__((section(".note.c18n"), used, aligned(4))) static const struct {                                     \
+        uint32_t name_size, text_size, type;                                                                           \
+        char name[8];                                                                                                  \
+        char text[(sizeof(C18N_FACTS_(module, module_version, facts_text)) + 3u) & ~(size_t)3u];                       \
+    } c18n_module_note = {5, sizeof(c18n_module_note.text), C18N_NOTE_TYPE, "c18n",                                    \
+                          C18N_FACTS_(module, module_version, facts_text)};                                            \
+    __attribute__((visibility("default"))) extern const c18n_module C18N_MODULE_SYMBOL;                                \
+    const c18n_module C18N_MODULE_SYMBOL = {.magic = C18N_ABI_MAGIC,                                                   \
+                                            .major = C18N_ABI_MAJOR,                                                   \
+                                            .minor_built = C18N_ABI_MINOR,                                             \
+                                            .minor_needed = C18N_ABI_MINOR,                                            \
+                                            .size = sizeof(c18n_module),                                               \
+                                            .id = #module,                                                             \
+                                            .version = module_version,                                                 \
+                                            .summary = module_summary,                                                 \
+                                            .facts = C18N_FACTS_(module, module_version, facts_text),                  \
+                                            __VA_ARGS__}
 
 #endif

@@ -7,7 +7,7 @@
 
 typedef struct c18n_timer {
     const char *name;
-    uint32_t every_ms; /**< at least 10 */
+    uint32_t every_ms;                          /**< at least 10 */
     int (*run)(c18n_request *rq, void *module); /**< as a BLOCKING request on the pool; never twice at once */
 } c18n_timer;
 

@@ -14,8 +14,8 @@
 #include "mem.h"
 
 typedef struct c18n_import {
-    const char *kind;    /**< "post" */
-    c18n_table fields;   /**< c18n_field[] of the line, besides `kind` and `ref` */
+    const char *kind;  /**< "post" */
+    c18n_table fields; /**< c18n_field[] of the line, besides `kind` and `ref` */
     /** Members that hold references, "community by": the host replaces each by the id it stands for. */
     const char *references;
     /**
@@ -27,7 +27,7 @@ typedef struct c18n_import {
 } c18n_import;
 
 typedef struct c18n_export {
-    const char *event;  /**< the event type that begins such a record: "posts.created" */
+    const char *event; /**< the event type that begins such a record: "posts.created" */
     /** Writes the line's members for the event's record as it is now (`kind` first). C18N_NOT_FOUND:
      *  gone, no line. Called in the order of history, so that references come first. */
     int (*give)(c18n_request *rq, const c18n_event *event, c18n_out *line, void *module);

@@ -49,7 +49,8 @@ typedef struct c18n_views_family {
     int (*add)(c18n_changes *changes, const char *view, const char *id, const char *counter, int64_t delta);
     int (*remove)(c18n_changes *changes, const char *view, const char *id);
     int (*get)(c18n_request *rq, const char *view, const char *id, const c18n_doc **ret_record);
-    int (*find)(c18n_request *rq, const char *view, const char *index, const char *const *match, const c18n_doc **ret_record);
+    int (*find)(c18n_request *rq, const char *view, const char *index, const char *const *match,
+                const c18n_doc **ret_record);
     int (*each)(c18n_request *rq, const char *view, const char *index, const char *const *match,
                 int (*item)(c18n_request *rq, const c18n_doc *record, void *arg), void *arg);
 } c18n_views_family;
@@ -82,7 +83,8 @@ C18N_MUST_USE static inline int c18n_remove(c18n_changes *changes, const char *v
  * Reads one record. READ, WRITE and BLOCKING requests. C18N_NOT_FOUND: there is none; C18N_GONE: it is
  * softly deleted, and *ret_record is set all the same. The record lives as long as the request. Since 0.1.
  */
-C18N_MUST_USE static inline int c18n_get(c18n_request *rq, const char *view, const char *id, const c18n_doc **ret_record)
+C18N_MUST_USE static inline int c18n_get(c18n_request *rq, const char *view, const char *id,
+                                         const c18n_doc **ret_record)
 {
     return C18N_HOST_OF(rq)->views->get(rq, view, id, ret_record);
 }
@@ -94,7 +96,8 @@ C18N_MUST_USE static inline int c18n_find(c18n_request *rq, const char *view, co
 }
 /** Calls `item` for each record of an index whose first columns equal `match`, in order, until it
  *  returns other than C18N_OK; gives that back. Since 0.1. */
-C18N_MUST_USE static inline int c18n_each(c18n_request *rq, const char *view, const char *index, const char *const *match,
+C18N_MUST_USE static inline int c18n_each(c18n_request *rq, const char *view, const char *index,
+                                          const char *const *match,
                                           int (*item)(c18n_request *rq, const c18n_doc *record, void *arg), void *arg)
 {
     return C18N_HOST_OF(rq)->views->each(rq, view, index, match, item, arg);

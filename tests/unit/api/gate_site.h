@@ -21,12 +21,16 @@ static c18n_module descriptor;
 static struct text why;
 static char trace[512]; /* what ran, in order */
 
-static void ran(const char *what) { strcat(strcat(trace, what), " "); }
+static void ran(const char *what)
+{
+    strcat(strcat(trace, what), " ");
+}
 
 /* --- what a test sets --- */
 
 static struct {
-    int identify, person, person_on_pool, rate, csrf, login_rate, policy, policy_at_writer, prepare, handle, submit, commit;
+    int identify, person, person_on_pool, rate, csrf, login_rate, policy, policy_at_writer, prepare, handle, submit,
+        commit;
     bool pool_full, handler_is_mute;
     int handler_status;
     const char *roles;
@@ -183,7 +187,10 @@ void http_stream_end(struct http_request *request, bool complete)
 
 static const c18n_route no_documents[1];
 const c18n_table documents_routes = {no_documents, 0, sizeof(c18n_route)};
-int api_each_module(struct api *api, api_module_step each, struct text *ret_why) { return each(api, &module, ret_why); }
+int api_each_module(struct api *api, api_module_step each, struct text *ret_why)
+{
+    return each(api, &module, ret_why);
+}
 
 static int member(c18n_request *rq, void *state)
 {
@@ -235,7 +242,8 @@ static int setup(void **state)
     play.roles = " user ";
     trace[0] = '\0';
     descriptor = (c18n_module){.id = "things", .routes = C18N_ALL(routes), .policies = C18N_ALL(policies)};
-    module = (struct module){.descriptor = &descriptor, .self = {.host = &world.server.host, .id = "things", .state = &module}};
+    module = (struct module){.descriptor = &descriptor,
+                             .self = {.host = &world.server.host, .id = "things", .state = &module}};
     world.server.reads = (struct pool *)(void *)&world.server.reads;
     world.server.blocking = (struct pool *)(void *)&world.server.blocking;
     world.api.origins[0] = "https://app.example";
@@ -267,7 +275,10 @@ static void request(const char *method, const char *path, const char *json)
     assert_int_equal(sent.count, 1);
 }
 
-static void known(void) { world_header(&world, "authorization", "Bearer x"); }
+static void known(void)
+{
+    world_header(&world, "authorization", "Bearer x");
+}
 
 static void answered(int status, const char *expected_trace)
 {
@@ -275,7 +286,10 @@ static void answered(int status, const char *expected_trace)
     assert_int_equal(sent.status, status);
 }
 
-static bool has(const char *header) { return strstr(sent.headers, header) != NULL; }
+static bool has(const char *header)
+{
+    return strstr(sent.headers, header) != NULL;
+}
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 

@@ -25,8 +25,8 @@ static size_t padding; /* bytes that make each record large */
 static const c18n_doc *record(size_t number)
 {
     if (padding > 0)
-        return doc_of(&world, arena_print(world.api.arena, "{\"_id\":\"%04zu\",\"n\":%zu,\"pad\":\"%0*d\"}", number, number,
-                                          (int)padding, 0));
+        return doc_of(&world, arena_print(world.api.arena, "{\"_id\":\"%04zu\",\"n\":%zu,\"pad\":\"%0*d\"}", number,
+                                          number, (int)padding, 0));
     return doc_of(&world, arena_print(world.api.arena, "{\"_id\":\"%04zu\",\"n\":%zu}", number, number));
 }
 

@@ -39,10 +39,15 @@ static inline void world_open(struct world *world)
     assert_non_null(arena);
     world->server.host = (c18n_host){.size = sizeof(c18n_host), .mem = &mem_family, .json = &json_family};
     world->server.api = &world->api;
-    world->server.public_url = (char *)(uintptr_t)"https://c18n.example";
+    world->server.public_url = (char *)(uintptr_t) "https://c18n.example";
     world->api = (struct api){.magic = API_MAGIC, .server = &world->server, .arena = arena};
-    world->http = (struct http_request){.arena = arena, .method = "GET", .path = "/api/v1/things", .query = "",
-                                        .host = "c18n.example", .headers = world->headers, .body = "",
+    world->http = (struct http_request){.arena = arena,
+                                        .method = "GET",
+                                        .path = "/api/v1/things",
+                                        .query = "",
+                                        .host = "c18n.example",
+                                        .headers = world->headers,
+                                        .body = "",
                                         .address = "127.0.0.1"};
     world->route.declared = (c18n_route){.method = "GET", .path = "/things"};
     world->request = (struct request){
@@ -57,7 +62,10 @@ static inline void world_open(struct world *world)
     };
 }
 
-static inline void world_close(struct world *world) { arena_free(world->api.arena); }
+static inline void world_close(struct world *world)
+{
+    arena_free(world->api.arena);
+}
 
 static inline void world_header(struct world *world, const char *name, const char *value)
 {
@@ -90,21 +98,21 @@ static inline const char *reply_text(struct world *world)
 }
 
 /* As the loader's, for tables of today's size. */
-#define FAKE_LOADER_ITEM                                                                                     \
-    void loader_item(const c18n_table *table, size_t number, void *ret_item, size_t size)                    \
-    {                                                                                                        \
-        memset(ret_item, 0, size);                                                                           \
-        memcpy(ret_item, (const char *)table->at + number * table->stride,                                   \
-               table->stride < size ? table->stride : size);                                                 \
+#define FAKE_LOADER_ITEM                                                                                               \
+    void loader_item(const c18n_table *table, size_t number, void *ret_item, size_t size)                              \
+    {                                                                                                                  \
+        memset(ret_item, 0, size);                                                                                     \
+        memcpy(ret_item, (const char *)table->at + number * table->stride,                                             \
+               table->stride < size ? table->stride : size);                                                           \
     }
 
-#define FAKE_FIND_HEADER                                                                                     \
-    const char *http_find_header(const struct http_request *request, const char *lower_name)                \
-    {                                                                                                        \
-        for (size_t i = 0; i < request->header_count; i++)                                                   \
-            if (strcasecmp(request->headers[i].name, lower_name) == 0)                                       \
-                return request->headers[i].value;                                                            \
-        return NULL;                                                                                         \
+#define FAKE_FIND_HEADER                                                                                               \
+    const char *http_find_header(const struct http_request *request, const char *lower_name)                           \
+    {                                                                                                                  \
+        for (size_t i = 0; i < request->header_count; i++)                                                             \
+            if (strcasecmp(request->headers[i].name, lower_name) == 0)                                                 \
+                return request->headers[i].value;                                                                      \
+        return NULL;                                                                                                   \
     }
 
 #endif

@@ -40,7 +40,8 @@ int data_emit_host(struct request *request, const char *type, const char *topic,
     const c18n_doc *doc = c18n_out_finish(data);
     assert_null(key);
     snprintf(emitted, sizeof emitted, "%s %s %s by %s for %s in %s: %.*s", type, topic, resource, request->caller.user,
-             request->caller.on_behalf_of ? request->caller.on_behalf_of : "-", request->request_id, (int)doc->length, doc->text);
+             request->caller.on_behalf_of ? request->caller.on_behalf_of : "-", request->request_id, (int)doc->length,
+             doc->text);
     return emit_code;
 }
 
@@ -70,7 +71,8 @@ static void note(const char *resource, const char *detail)
     audit_family.note(request_pub(&world.request), "login_failed", resource, detail);
 }
 
-#define EXPECTED "audit.login_failed access " ID_B " by " ID_A " for " ID_B " in request-1: {\"detail\":\"wrong password\"}"
+#define EXPECTED                                                                                                       \
+    "audit.login_failed access " ID_B " by " ID_A " for " ID_B " in request-1: {\"detail\":\"wrong password\"}"
 
 static void outlives_the_request(void **state)
 {
@@ -122,7 +124,9 @@ static void what_is_refused_is_given_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(outlives_the_request), TEST(a_full_queue_waits_on_the_pool), TEST(what_is_refused_is_given_back),
+        TEST(outlives_the_request),
+        TEST(a_full_queue_waits_on_the_pool),
+        TEST(what_is_refused_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,7 +40,9 @@ static void prepare_runs_before_on_the_blocking_pool(void **state)
     (void)state;
     known();
     request("POST", "/api/v1/slow", NULL);
-    answered(200, "identify person rate csrf [blocking snapshot policy prepare end] [writer person-scope policy handle commit] ");
+    answered(
+        200,
+        "identify person rate csrf [blocking snapshot policy prepare end] [writer person-scope policy handle commit] ");
     play.prepare = C18N_CONFLICT;
     request("POST", "/api/v1/slow", NULL);
     answered(409, "identify person rate csrf [blocking snapshot policy prepare end] ");
@@ -125,10 +127,11 @@ static void large_bodies_are_judged_on_the_pool(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(inline_stays_on_the_loop), TEST(read_has_a_snapshot), TEST(write_asks_inside_the_transaction),
-        TEST(prepare_runs_before_on_the_blocking_pool), TEST(blocking_has_its_own_pool), TEST(full_queues_are_503),
-        TEST(a_failed_commit_is_no_success), TEST(a_reply_of_400_undoes), TEST(a_mute_handler_is_our_fault),
-        TEST(large_bodies_are_judged_on_the_pool),
+        TEST(inline_stays_on_the_loop),          TEST(read_has_a_snapshot),
+        TEST(write_asks_inside_the_transaction), TEST(prepare_runs_before_on_the_blocking_pool),
+        TEST(blocking_has_its_own_pool),         TEST(full_queues_are_503),
+        TEST(a_failed_commit_is_no_success),     TEST(a_reply_of_400_undoes),
+        TEST(a_mute_handler_is_our_fault),       TEST(large_bodies_are_judged_on_the_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,7 +126,8 @@ static void preflights(void **state)
     answered(204, "");
     assert_false(has("Access-Control"));
     assert_true(has("Vary: Origin\n"));
-    static const char *const foreign[] = {"null", "https://app.example.evil", "http://app.example", "https://app.example:444", ""};
+    static const char *const foreign[] = {"null", "https://app.example.evil", "http://app.example",
+                                          "https://app.example:444", ""};
     for (size_t i = 0; i < 5; i++) {
         world.headers[0].value = foreign[i];
         request("OPTIONS", "/api/v1/things/new", NULL);
@@ -147,9 +148,15 @@ static void preflights(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(token_first), TEST(then_rate_then_csrf), TEST(policy_before_the_body),
-        TEST(a_right_lost_meanwhile_is_lost), TEST(who_is_not_cached_is_asked_on_the_pool),
-        TEST(a_stale_cookie_does_not_lock_out), TEST(logins_are_counted), TEST(paths_and_methods), TEST(preflights),
+        TEST(token_first),
+        TEST(then_rate_then_csrf),
+        TEST(policy_before_the_body),
+        TEST(a_right_lost_meanwhile_is_lost),
+        TEST(who_is_not_cached_is_asked_on_the_pool),
+        TEST(a_stale_cookie_does_not_lock_out),
+        TEST(logins_are_counted),
+        TEST(paths_and_methods),
+        TEST(preflights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,9 +159,12 @@ static void only_its_owner_runs_a_point(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(by_priority_then_by_id), TEST(the_first_no_ends_it), TEST(an_unknown_point_stops_the_start),
+        TEST(by_priority_then_by_id),
+        TEST(the_first_no_ends_it),
+        TEST(an_unknown_point_stops_the_start),
         TEST(a_point_of_an_absent_module_is_passed_over),
-        TEST(a_point_has_one_owner), TEST(only_its_owner_runs_a_point),
+        TEST(a_point_has_one_owner),
+        TEST(only_its_owner_runs_a_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

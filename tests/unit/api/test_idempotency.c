@@ -12,7 +12,10 @@ FAKE_FIND_HEADER
 
 /* --- the host's table, in memory and in order --- */
 
-static struct row { char *key, *value; size_t length; } rows[256];
+static struct row {
+    char *key, *value;
+    size_t length;
+} rows[256];
 static size_t row_count;
 
 static int find_row(const char *key)
@@ -34,7 +37,10 @@ int data_host_get(struct request *request, const char *table, const char *key, c
     return C18N_OK;
 }
 
-static int compare(const void *a, const void *b) { return strcmp(((const struct row *)a)->key, ((const struct row *)b)->key); }
+static int compare(const void *a, const void *b)
+{
+    return strcmp(((const struct row *)a)->key, ((const struct row *)b)->key);
+}
 
 int data_host_remove(struct request *request, const char *table, const char *key)
 {
@@ -64,7 +70,8 @@ int data_host_scan(struct request *request, const char *table, c18n_store_row ea
 {
     (void)request, (void)table;
     for (size_t i = 0; i < row_count; i++) {
-        int code = each(arg, (c18n_bytes){rows[i].key, strlen(rows[i].key)}, (c18n_bytes){rows[i].value, rows[i].length});
+        int code =
+            each(arg, (c18n_bytes){rows[i].key, strlen(rows[i].key)}, (c18n_bytes){rows[i].value, rows[i].length});
         if (code != C18N_OK)
             return code == C18N_AGAIN ? C18N_OK : code;
     }
@@ -80,7 +87,10 @@ void data_note_access(struct data *data, const char *user, const char *view, con
 /* --- a clock that the tests move --- */
 
 static int64_t now_ms;
-static int64_t fake_wall_ms(void) { return now_ms; }
+static int64_t fake_wall_ms(void)
+{
+    return now_ms;
+}
 static struct platform moved;
 
 static struct world world;
@@ -251,8 +261,14 @@ static void old_answers_are_swept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(gives_the_first_answer_again), TEST(another_body_is_refused), TEST(keys_are_ones_own), TEST(not_everything_is_kept),
-        TEST(cookies_are_never_kept), TEST(bad_keys), TEST(ends_after_a_day), TEST(old_answers_are_swept),
+        TEST(gives_the_first_answer_again),
+        TEST(another_body_is_refused),
+        TEST(keys_are_ones_own),
+        TEST(not_everything_is_kept),
+        TEST(cookies_are_never_kept),
+        TEST(bad_keys),
+        TEST(ends_after_a_day),
+        TEST(old_answers_are_swept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

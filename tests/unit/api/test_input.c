@@ -13,7 +13,8 @@ static const c18n_field body_fields[] = {
     C18N_TEXTS("tags", C18N_CSV),
     C18N_INTEGER("count", 0),
 };
-static const c18n_field query_fields[] = {C18N_TEXT("q", 0, .max = 10), C18N_INTEGER("since", 0), C18N_TEXTS("media", 0)};
+static const c18n_field query_fields[] = {C18N_TEXT("q", 0, .max = 10), C18N_INTEGER("since", 0),
+                                          C18N_TEXTS("media", 0)};
 
 static int setup(void **state)
 {
@@ -48,13 +49,16 @@ static int send(const char *type, const char *body, size_t length)
 static void good_bodies(void **state)
 {
     (void)state;
-    static const struct { const char *type, *body, *expected; } rows[] = {
+    static const struct {
+        const char *type, *body, *expected;
+    } rows[] = {
         {"application/json", "{ \"name\" : \"ann\" }", "{\"name\":\"ann\"}"},
         {"application/json; charset=utf-8", "{\"name\":\"ann\"}", "{\"name\":\"ann\"}"},
         {"Application/JSON;charset=\"UTF-8\"", "{\"name\":\"ann\"}", "{\"name\":\"ann\"}"},
         {"application/json", "{\"name\":\"\\u0061nn\"}", "{\"name\":\"ann\"}"},
         {"application/x-www-form-urlencoded", "name=ann+lee&count=3", "{\"name\":\"ann lee\",\"count\":3}"},
-        {"application/x-www-form-urlencoded", "name=%C3%A4&tags=a&tags=b%2Cc", "{\"name\":\"\u00e4\",\"tags\":[\"a\",\"b\",\"c\"]}"},
+        {"application/x-www-form-urlencoded", "name=%C3%A4&tags=a&tags=b%2Cc",
+         "{\"name\":\"\u00e4\",\"tags\":[\"a\",\"b\",\"c\"]}"},
         {"application/x-www-form-urlencoded; charset=UTF-8", "&name=a%26b%3Dc&", "{\"name\":\"a&b=c\"}"},
         {"application/x-www-form-urlencoded", "name=%22%5C", "{\"name\":\"\\\"\\\\\"}"},
     };
@@ -68,7 +72,11 @@ static void bad_bodies(void **state)
 {
     (void)state;
 #define DEEP "{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}"
-    static const struct { const char *type, *body; int code; const char *word; } rows[] = {
+    static const struct {
+        const char *type, *body;
+        int code;
+        const char *word;
+    } rows[] = {
         {NULL, "{\"name\":\"ann\"}", C18N_UNSUPPORTED, NULL},
         {"text/plain", "{\"name\":\"ann\"}", C18N_UNSUPPORTED, NULL},
         {"application/jsonx", "{\"name\":\"ann\"}", C18N_UNSUPPORTED, NULL},
@@ -159,16 +167,30 @@ static void good_queries(void **state)
 static void bad_queries(void **state)
 {
     (void)state;
-    static const struct { const char *query; bool page; const char *word; } rows[] = {
-        {"limit=101", true, "limit_out_of_range"}, {"limit=0", true, "limit_out_of_range"},
-        {"limit=-1", true, "limit_out_of_range"},  {"limit=abc", true, "limit_out_of_range"},
-        {"limit=100abc", true, "limit_out_of_range"}, {"limit=1e9", true, "limit_out_of_range"},
-        {"limit=", true, "limit_out_of_range"},    {"limit=+5", true, "limit_out_of_range"},
-        {"limit=5&limit=6", true, "invalid_parameter"}, {"after=a&after=b", true, "invalid_parameter"},
-        {"limit=5", false, "unknown_parameter"},   {"after=5", false, "unknown_parameter"},
-        {"token=abc", true, "unknown_parameter"},  {"access_token=abc", true, "unknown_parameter"},
-        {"q=a&q=b", true, "invalid_parameter"},    {"q=aaaaaaaaaaaa", true, "invalid_parameter"},
-        {"since=yesterday", true, "invalid_parameter"}, {"q=%zz", true, "bad_query"}, {"q=%ff", true, "bad_query"},
+    static const struct {
+        const char *query;
+        bool page;
+        const char *word;
+    } rows[] = {
+        {"limit=101", true, "limit_out_of_range"},
+        {"limit=0", true, "limit_out_of_range"},
+        {"limit=-1", true, "limit_out_of_range"},
+        {"limit=abc", true, "limit_out_of_range"},
+        {"limit=100abc", true, "limit_out_of_range"},
+        {"limit=1e9", true, "limit_out_of_range"},
+        {"limit=", true, "limit_out_of_range"},
+        {"limit=+5", true, "limit_out_of_range"},
+        {"limit=5&limit=6", true, "invalid_parameter"},
+        {"after=a&after=b", true, "invalid_parameter"},
+        {"limit=5", false, "unknown_parameter"},
+        {"after=5", false, "unknown_parameter"},
+        {"token=abc", true, "unknown_parameter"},
+        {"access_token=abc", true, "unknown_parameter"},
+        {"q=a&q=b", true, "invalid_parameter"},
+        {"q=aaaaaaaaaaaa", true, "invalid_parameter"},
+        {"since=yesterday", true, "invalid_parameter"},
+        {"q=%zz", true, "bad_query"},
+        {"q=%ff", true, "bad_query"},
         {"a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1&a=1", true,
          "bad_query"},
     };
@@ -183,8 +205,9 @@ static void bad_queries(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(good_bodies), TEST(bad_bodies), TEST(compressed_bodies_are_refused), TEST(empty_bodies),
-        TEST(too_many_pairs), TEST(good_queries), TEST(bad_queries),
+        TEST(good_bodies),  TEST(bad_bodies),     TEST(compressed_bodies_are_refused),
+        TEST(empty_bodies), TEST(too_many_pairs), TEST(good_queries),
+        TEST(bad_queries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

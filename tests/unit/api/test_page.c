@@ -26,8 +26,13 @@ int data_page(struct request *request, const struct data_page *page)
 
 static c18n_page page_of(int (*keep)(c18n_request *rq, const c18n_doc *record, void *arg))
 {
-    return (c18n_page){.size = sizeof(c18n_page), .view = "things", .index = "n", .match = {"a", "b"},
-                       .fields = C18N_ALL(fields), .keep = keep, .since = 5};
+    return (c18n_page){.size = sizeof(c18n_page),
+                       .view = "things",
+                       .index = "n",
+                       .match = {"a", "b"},
+                       .fields = C18N_ALL(fields),
+                       .keep = keep,
+                       .since = 5};
 }
 
 static void walks_all_pages(void **state)
@@ -201,9 +206,14 @@ static void large_records_make_short_pages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(walks_all_pages), TEST(a_full_last_page_has_no_next), TEST(limits_hold),
-        TEST(what_is_not_kept_is_passed_over), TEST(passing_over_is_bounded), TEST(another_record_instead),
-        TEST(unchanged_first_pages), TEST(large_records_make_short_pages),
+        TEST(walks_all_pages),
+        TEST(a_full_last_page_has_no_next),
+        TEST(limits_hold),
+        TEST(what_is_not_kept_is_passed_over),
+        TEST(passing_over_is_bounded),
+        TEST(another_record_instead),
+        TEST(unchanged_first_pages),
+        TEST(large_records_make_short_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,10 @@ static json_t *body(void)
     return json;
 }
 
-static const char *member(const json_t *json, const char *name) { return json_string_value(json_object_get(json, name)); }
+static const char *member(const json_t *json, const char *name)
+{
+    return json_string_value(json_object_get(json, name));
+}
 
 static void has_all_members(void **state)
 {
@@ -66,12 +69,33 @@ static void names_the_fields(void **state)
 static void every_code_has_its_status(void **state)
 {
     (void)state;
-    static const struct { int code, status; } rows[] = {
-        {C18N_OK, 200}, {C18N_ERROR, 500}, {C18N_NO_MEMORY, 503}, {C18N_INVALID, 422}, {C18N_BAD_REQUEST, 400},
-        {C18N_UNAUTHENTICATED, 401}, {C18N_FORBIDDEN, 403}, {C18N_NOT_FOUND, 404}, {C18N_GONE, 410}, {C18N_CONFLICT, 409},
-        {C18N_PRECONDITION, 412}, {C18N_TOO_LARGE, 413}, {C18N_LIMITED, 429}, {C18N_UNAVAILABLE, 503}, {C18N_NO_SPACE, 507},
-        {C18N_EXISTS, 409}, {C18N_AGAIN, 503}, {C18N_CORRUPT, 500}, {C18N_IO, 503}, {C18N_TIMEOUT, 503},
-        {C18N_UNSUPPORTED, 415}, {C18N_BUSY, 503}, {-999, 500}, {17, 500},
+    static const struct {
+        int code, status;
+    } rows[] = {
+        {C18N_OK, 200},
+        {C18N_ERROR, 500},
+        {C18N_NO_MEMORY, 503},
+        {C18N_INVALID, 422},
+        {C18N_BAD_REQUEST, 400},
+        {C18N_UNAUTHENTICATED, 401},
+        {C18N_FORBIDDEN, 403},
+        {C18N_NOT_FOUND, 404},
+        {C18N_GONE, 410},
+        {C18N_CONFLICT, 409},
+        {C18N_PRECONDITION, 412},
+        {C18N_TOO_LARGE, 413},
+        {C18N_LIMITED, 429},
+        {C18N_UNAVAILABLE, 503},
+        {C18N_NO_SPACE, 507},
+        {C18N_EXISTS, 409},
+        {C18N_AGAIN, 503},
+        {C18N_CORRUPT, 500},
+        {C18N_IO, 503},
+        {C18N_TIMEOUT, 503},
+        {C18N_UNSUPPORTED, 415},
+        {C18N_BUSY, 503},
+        {-999, 500},
+        {17, 500},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_int_equal(api_status(rows[i].code), rows[i].status);
@@ -83,7 +107,8 @@ static void every_code_has_its_status(void **state)
 static void noted_words_win(void **state)
 {
     (void)state;
-    assert_int_equal(problem_note(&world.request, C18N_CONFLICT, "username_taken", "This name is taken."), C18N_CONFLICT);
+    assert_int_equal(problem_note(&world.request, C18N_CONFLICT, "username_taken", "This name is taken."),
+                     C18N_CONFLICT);
     api_problem(&world.request, C18N_CONFLICT);
     json_t *json = body();
     assert_string_equal(member(json, "code"), "username_taken");
@@ -98,7 +123,10 @@ static void noted_words_win(void **state)
 static void takes_the_place_of_an_answer(void **state)
 {
     (void)state;
-    world.request.reply = (struct request_reply){.status = 200, .body = "{}", .body_length = 2, .header_count = 2,
+    world.request.reply = (struct request_reply){.status = 200,
+                                                 .body = "{}",
+                                                 .body_length = 2,
+                                                 .header_count = 2,
                                                  .headers = {{"Location", "/x"}, {"Set-Cookie", "a=b"}}};
     api_problem(&world.request, C18N_UNAVAILABLE);
     assert_int_equal(world.request.reply.header_count, 0);
@@ -145,8 +173,13 @@ static void without_memory_it_is_still_a_problem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(has_all_members), TEST(names_the_fields), TEST(every_code_has_its_status), TEST(noted_words_win),
-        TEST(takes_the_place_of_an_answer), TEST(refusals_have_the_same_shape), TEST(without_memory_it_is_still_a_problem),
+        TEST(has_all_members),
+        TEST(names_the_fields),
+        TEST(every_code_has_its_status),
+        TEST(noted_words_win),
+        TEST(takes_the_place_of_an_answer),
+        TEST(refusals_have_the_same_shape),
+        TEST(without_memory_it_is_still_a_problem),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

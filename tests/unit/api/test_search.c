@@ -5,7 +5,8 @@ static size_t hit_count;
 static int index_code;
 static c18n_index_query last_query;
 
-static int index_search(c18n_self *self, const c18n_index_query *query, int (*hit)(void *arg, const char *id), void *arg)
+static int index_search(c18n_self *self, const c18n_index_query *query, int (*hit)(void *arg, const char *id),
+                        void *arg)
 {
     (void)self;
     char id[32];
@@ -56,8 +57,13 @@ static const c18n_views_family fake_views = {.get = view_get};
 
 static int search(const char *limit, const char *after)
 {
-    c18n_search declared = {.size = sizeof declared, .view = "things", .query = "bread", .in = "name",
-                            .filter_name = "community", .filter_value = ID_A, .fields = C18N_ALL(fields)};
+    c18n_search declared = {.size = sizeof declared,
+                            .view = "things",
+                            .query = "bread",
+                            .in = "name",
+                            .filter_name = "community",
+                            .filter_value = ID_A,
+                            .fields = C18N_ALL(fields)};
     world.server.host.views = &fake_views;
     ask_for(limit, after);
     return reply_search(request_pub(&world.request), &declared);
@@ -120,9 +126,17 @@ int data_history(struct request *request, const char *resource, uint64_t after,
 {
     (void)request;
     for (uint64_t i = after + 1; i <= record_count; i++) {
-        c18n_event event = {.position = i, .event_id = ID_B, .type = "things.made", .topic = "things", .actor = ID_A,
-                            .resource = resource, .key = resource, .request_id = "", .time_ms = 1700000000042,
-                            .data = doc_of(&world, arena_print(world.api.arena, "{\"n\":%d}", (int)i)), .version = 2};
+        c18n_event event = {.position = i,
+                            .event_id = ID_B,
+                            .type = "things.made",
+                            .topic = "things",
+                            .actor = ID_A,
+                            .resource = resource,
+                            .key = resource,
+                            .request_id = "",
+                            .time_ms = 1700000000042,
+                            .data = doc_of(&world, arena_print(world.api.arena, "{\"n\":%d}", (int)i)),
+                            .version = 2};
         int code = item(arg, &event);
         if (code != C18N_OK)
             return code == C18N_AGAIN ? C18N_OK : code;
@@ -136,10 +150,11 @@ static void histories(void **state)
     record_count = 3;
     ask_for("2", NULL);
     assert_int_equal(reply_history(request_pub(&world.request), ID_A), C18N_OK);
-    assert_string_equal(reply_text(&world),
-                        "[{\"event_id\":\"" ID_B "\",\"type\":\"things.made\",\"version\":2,\"time\":1700000000.042,\"actor\":\""
-                        ID_A "\",\"on_behalf_of\":null,\"data\":{\"n\":1}},{\"event_id\":\"" ID_B "\",\"type\":\"things.made\","
-                        "\"version\":2,\"time\":1700000000.042,\"actor\":\"" ID_A "\",\"on_behalf_of\":null,\"data\":{\"n\":2}}]");
+    assert_string_equal(
+        reply_text(&world),
+        "[{\"event_id\":\"" ID_B "\",\"type\":\"things.made\",\"version\":2,\"time\":1700000000.042,\"actor\":\"" ID_A
+        "\",\"on_behalf_of\":null,\"data\":{\"n\":1}},{\"event_id\":\"" ID_B "\",\"type\":\"things.made\","
+        "\"version\":2,\"time\":1700000000.042,\"actor\":\"" ID_A "\",\"on_behalf_of\":null,\"data\":{\"n\":2}}]");
     ask_for("2", next_cursor());
     assert_int_equal(reply_history(request_pub(&world.request), ID_A), C18N_OK);
     assert_non_null(strstr(reply_text(&world), "\"data\":{\"n\":3}}]"));
@@ -149,7 +164,10 @@ static void histories(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(searches_page_by_page), TEST(searches_are_not_endless), TEST(search_is_down), TEST(histories),
+        TEST(searches_page_by_page),
+        TEST(searches_are_not_endless),
+        TEST(search_is_down),
+        TEST(histories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

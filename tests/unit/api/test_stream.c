@@ -25,7 +25,10 @@ void loop_post(struct loop *loop, struct task *task)
     pthread_cond_signal(&changed);
     pthread_mutex_unlock(&lock);
 }
-struct loop *loop_here(void) { return loop_is_here ? (struct loop *)(void *)&posted : NULL; }
+struct loop *loop_here(void)
+{
+    return loop_is_here ? (struct loop *)(void *)&posted : NULL;
+}
 
 static void *loop_main(void *arg)
 {
@@ -57,7 +60,8 @@ void http_stream_begin(struct http_request *request, const struct http_answer *a
     (void)request;
     snprintf(begun_type, sizeof begun_type, "%d %s", answer->status, answer->content_type);
 }
-void http_stream_write(struct http_request *request, const void *bytes, size_t length, void (*done)(void *arg, bool gone), void *arg)
+void http_stream_write(struct http_request *request, const void *bytes, size_t length,
+                       void (*done)(void *arg, bool gone), void *arg)
 {
     (void)request;
     pieces++;
@@ -68,8 +72,14 @@ void http_stream_write(struct http_request *request, const void *bytes, size_t l
     }
     done(arg, client_gone);
 }
-void http_stream_end(struct http_request *request, bool complete) { (void)request, (void)complete; }
-void http_answer(struct http_request *request, const struct http_answer *answer) { (void)request, (void)answer; }
+void http_stream_end(struct http_request *request, bool complete)
+{
+    (void)request, (void)complete;
+}
+void http_answer(struct http_request *request, const struct http_answer *answer)
+{
+    (void)request, (void)answer;
+}
 
 /* --- */
 
@@ -104,7 +114,10 @@ static int teardown(void **state)
     return 0;
 }
 
-static c18n_request *rq(void) { return request_pub(&call->request); }
+static c18n_request *rq(void)
+{
+    return request_pub(&call->request);
+}
 
 static void pieces_arrive_in_order(void **state)
 {
@@ -146,7 +159,7 @@ static void only_where_it_may(void **state)
 {
     (void)state;
     assert_int_equal(stream_write(rq(), "x", 1), C18N_INVALID); /* not begun */
-    loop_is_here = true; /* it would wait for itself */
+    loop_is_here = true;                                        /* it would wait for itself */
     assert_int_equal(stream_begin(rq(), "text/plain"), C18N_INVALID);
     loop_is_here = false;
     world.route.declared.flags = 0;
@@ -161,7 +174,10 @@ static void only_where_it_may(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(pieces_arrive_in_order), TEST(large_writes_are_cut), TEST(a_client_that_left), TEST(only_where_it_may),
+        TEST(pieces_arrive_in_order),
+        TEST(large_writes_are_cut),
+        TEST(a_client_that_left),
+        TEST(only_where_it_may),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,8 @@ static void test_issue_refused(void **state)
     assert_int_equal(token.expires, 7); /* untouched */
 }
 
-/* Who acts for a person goes on in that person's next token; who logs in, or makes an account for somebody, does not. */
+/* Who acts for a person goes on in that person's next token; who logs in, or makes an account for somebody, does not.
+ */
 static void test_actor(void **state)
 {
     static const struct {
@@ -52,7 +53,7 @@ static void test_actor(void **state)
         uint32_t admin, flags;
         const char *actor;
     } rows[] = {
-        {ADMIN, NULL, 1, 0, ""},   {USER, ADMIN, 0, C18N_ROUTE_LOGIN, ""},
+        {ADMIN, NULL, 1, 0, ""},    {USER, ADMIN, 0, C18N_ROUTE_LOGIN, ""},
         {ADMIN, NULL, 0, 0, ""},    {USER, NULL, 0, 0, ""},
         {USER, ADMIN, 0, 0, ADMIN}, {"system", NULL, 1, 0, ""},
         {"", NULL, 0, 0, ""},

@@ -18,13 +18,29 @@ static void utf8_is_judged_by_the_standard(void **state)
         size_t length;
         bool valid;
     } cases[] = {
-        { "", 0, true }, { "abc", 3, true }, { "\xc3\xa9", 2, true }, { "\xe2\x82\xac", 3, true },
-        { "\xf0\x9f\x98\x80", 4, true }, { "\xf4\x8f\xbf\xbf", 4, true }, { "\xed\x9f\xbf", 3, true },
-        { "\xee\x80\x80", 3, true }, { "a\0b", 3, true },
-        { "\x80", 1, false }, { "\xc3", 1, false }, { "\xc3(", 2, false }, { "\xc0\x80", 2, false },
-        { "\xc1\xbf", 2, false }, { "\xe0\x80\xaf", 3, false }, { "\xed\xa0\x80", 3, false },
-        { "\xed\xbf\xbf", 3, false }, { "\xf0\x80\x80\x80", 4, false }, { "\xf4\x90\x80\x80", 4, false },
-        { "\xf5\x80\x80\x80", 4, false }, { "\xff", 1, false }, { "\xe2\x82", 2, false }, { "\xf0\x9f\x98", 3, false },
+        {"", 0, true},
+        {"abc", 3, true},
+        {"\xc3\xa9", 2, true},
+        {"\xe2\x82\xac", 3, true},
+        {"\xf0\x9f\x98\x80", 4, true},
+        {"\xf4\x8f\xbf\xbf", 4, true},
+        {"\xed\x9f\xbf", 3, true},
+        {"\xee\x80\x80", 3, true},
+        {"a\0b", 3, true},
+        {"\x80", 1, false},
+        {"\xc3", 1, false},
+        {"\xc3(", 2, false},
+        {"\xc0\x80", 2, false},
+        {"\xc1\xbf", 2, false},
+        {"\xe0\x80\xaf", 3, false},
+        {"\xed\xa0\x80", 3, false},
+        {"\xed\xbf\xbf", 3, false},
+        {"\xf0\x80\x80\x80", 4, false},
+        {"\xf4\x90\x80\x80", 4, false},
+        {"\xf5\x80\x80\x80", 4, false},
+        {"\xff", 1, false},
+        {"\xe2\x82", 2, false},
+        {"\xf0\x9f\x98", 3, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(codec_utf8_valid(cases[i].bytes, cases[i].length), cases[i].valid);
@@ -45,7 +61,7 @@ static void base64url_is_exact(void **state)
     assert_memory_equal(bytes, "\xfb\xff\xbf", 3);
     assert_true(codec_base64url_decode("", 0, bytes, 0, &length));
     assert_int_equal(length, 0);
-    static const char *const bad[] = { "Z", "Zg==", "Zh", "Zm9=", "Zm 9", "+_-_", "/_-_", "Zm9vZ", "Zm9vYmFyZm9v" };
+    static const char *const bad[] = {"Z", "Zg==", "Zh", "Zm9=", "Zm 9", "+_-_", "/_-_", "Zm9vZ", "Zm9vYmFyZm9v"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         length = 77;
         assert_false(codec_base64url_decode(bad[i], strlen(bad[i]), bytes, sizeof bytes, &length));
@@ -74,8 +90,20 @@ static void integers_are_whole_and_in_range(void **state)
     assert_true(value == INT64_MIN);
     assert_true(codec_integer("0", &value));
     assert_int_equal(value, 0);
-    static const char *const bad[] = { "", "-", "+1", " 1", "1 ", "1.0", "0x10", "9223372036854775808",
-                                       "-9223372036854775809", "99999999999999999999999", "01", "-0", "100abc", "--1" };
+    static const char *const bad[] = {"",
+                                      "-",
+                                      "+1",
+                                      " 1",
+                                      "1 ",
+                                      "1.0",
+                                      "0x10",
+                                      "9223372036854775808",
+                                      "-9223372036854775809",
+                                      "99999999999999999999999",
+                                      "01",
+                                      "-0",
+                                      "100abc",
+                                      "--1"};
     value = 5;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(codec_integer(bad[i], &value));
@@ -91,9 +119,14 @@ static void uuids_are_lower_case_and_canonical(void **state)
     assert_true(codec_uuid_parse(good, id));
     codec_uuid_text(id, text);
     assert_string_equal(text, good);
-    static const char *const bad[] = { "", "0190b5f0", "0190B5F0-89ab-7cde-8f01-23456789abcd", "0190b5f0-89ab-7cde-8f01-23456789abcde",
-                                       "0190b5f0x89ab-7cde-8f01-23456789abcd", "0190b5f0-89ab-7cde-8f01-23456789abc",
-                                       "{190b5f0-89ab-7cde-8f01-23456789abcd", "0190b5f089ab7cde8f0123456789abcd" };
+    static const char *const bad[] = {"",
+                                      "0190b5f0",
+                                      "0190B5F0-89ab-7cde-8f01-23456789abcd",
+                                      "0190b5f0-89ab-7cde-8f01-23456789abcde",
+                                      "0190b5f0x89ab-7cde-8f01-23456789abcd",
+                                      "0190b5f0-89ab-7cde-8f01-23456789abc",
+                                      "{190b5f0-89ab-7cde-8f01-23456789abcd",
+                                      "0190b5f089ab7cde8f0123456789abcd"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(codec_uuid_parse(bad[i], id));
 }
@@ -150,10 +183,14 @@ static void secrets_compare_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8_is_judged_by_the_standard), cmocka_unit_test(base64url_is_exact),
-        cmocka_unit_test(hex_is_exact), cmocka_unit_test(integers_are_whole_and_in_range),
-        cmocka_unit_test(uuids_are_lower_case_and_canonical), cmocka_unit_test(percents_are_whole_and_no_nul),
-        cmocka_unit_test(hashes_spread_and_depend_on_the_seed), cmocka_unit_test(secrets_compare_whole),
+        cmocka_unit_test(utf8_is_judged_by_the_standard),
+        cmocka_unit_test(base64url_is_exact),
+        cmocka_unit_test(hex_is_exact),
+        cmocka_unit_test(integers_are_whole_and_in_range),
+        cmocka_unit_test(uuids_are_lower_case_and_canonical),
+        cmocka_unit_test(percents_are_whole_and_no_nul),
+        cmocka_unit_test(hashes_spread_and_depend_on_the_seed),
+        cmocka_unit_test(secrets_compare_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,13 +29,17 @@ static int free_arena(void **state)
     return 0;
 }
 
-static const c18n_doc *doc_of(const char *text) { return json_trusted(&host, arena, text, strlen(text)); }
+static const c18n_doc *doc_of(const char *text)
+{
+    return json_trusted(&host, arena, text, strlen(text));
+}
 
 static void members_are_read_by_type(void **state)
 {
     (void)state;
-    const c18n_doc *doc = doc_of("{\"t\":\"x\\\"y\\u00e9\\ud83d\\ude00\\\\\",\"i\":-42,\"f\":2.5,\"e\":1e3,\"y\":true,\"n\":false,"
-                                 "\"z\":null,\"l\":[\"a\",1,\"b\",[\"no\"]],\"o\":{\"i\":7,\"s\":\"}\"},\"last\":\"ok\"}");
+    const c18n_doc *doc =
+        doc_of("{\"t\":\"x\\\"y\\u00e9\\ud83d\\ude00\\\\\",\"i\":-42,\"f\":2.5,\"e\":1e3,\"y\":true,\"n\":false,"
+               "\"z\":null,\"l\":[\"a\",1,\"b\",[\"no\"]],\"o\":{\"i\":7,\"s\":\"}\"},\"last\":\"ok\"}");
     assert_string_equal(c18n_text(doc, "t"), "x\"y\xc3\xa9\xf0\x9f\x98\x80\\");
     assert_string_equal(c18n_text(doc, "last"), "ok");
     assert_int_equal(c18n_integer(doc, "i", 9), -42);
@@ -80,7 +84,8 @@ static void what_is_absent_or_of_another_type_is_otherwise(void **state)
 static void long_integers_keep_every_digit(void **state)
 {
     (void)state;
-    const c18n_doc *doc = doc_of("{\"a\":9223372036854775807,\"b\":-9223372036854775808,\"c\":9007199254740993,\"d\":1e300,\"e\":-0}");
+    const c18n_doc *doc =
+        doc_of("{\"a\":9223372036854775807,\"b\":-9223372036854775808,\"c\":9007199254740993,\"d\":1e300,\"e\":-0}");
     assert_true(c18n_integer(doc, "a", 0) == INT64_MAX);
     assert_true(c18n_integer(doc, "b", 0) == INT64_MIN);
     assert_true(c18n_integer(doc, "c", 0) == INT64_C(9007199254740993));
@@ -107,7 +112,7 @@ static void items_are_walked_in_order(void **state)
 {
     (void)state;
     static const char array[] = "[1,\"a]\\\"\",[2,[3]],{\"x\":[4]},null]";
-    static const char *const expected[] = { "1", "\"a]\\\"\"", "[2,[3]]", "{\"x\":[4]}", "null" };
+    static const char *const expected[] = {"1", "\"a]\\\"\"", "[2,[3]]", "{\"x\":[4]}", "null"};
     struct json_walk walk;
     const char *item;
     size_t length, count = 0;
@@ -126,7 +131,8 @@ static void damaged_text_ends_the_walk(void **state)
 {
     (void)state;
     static const char whole[] = "{\"a\":\"x\\\"\\u00e9\",\"b\":[1,{\"c\":[]},\"d\"],\"e\":{\"f\":\"}\"},\"g\":12}";
-    static const char *const odd[] = { "{\"a\"}", "{\"a\":}", "{:1}", "{,,}", "[,,]", "{\"a\":[}", "{\"a\" 1}", "{]", "{\"a\":\"\\" };
+    static const char *const odd[] = {"{\"a\"}",   "{\"a\":}",  "{:1}", "{,,}",       "[,,]",
+                                      "{\"a\":[}", "{\"a\" 1}", "{]",   "{\"a\":\"\\"};
     struct arena *own = arena_new(0);
     for (size_t i = 0; i < sizeof whole + sizeof odd / sizeof *odd; i++) {
         const char *text = i < sizeof whole ? whole : odd[i - sizeof whole];

@@ -13,13 +13,13 @@
 #include <math.h>
 #include <string.h>
 
-static c18n_host host = { .json = &json_family, .mem = &mem_family };
+static c18n_host host = {.json = &json_family, .mem = &mem_family};
 static struct request request;
 
 static int begin(void **state)
 {
     (void)state;
-    request = (struct request){ .head = { .host = &host }, .arena = arena_new(0) };
+    request = (struct request){.head = {.host = &host}, .arena = arena_new(0)};
     return request.arena ? 0 : -1;
 }
 
@@ -53,8 +53,8 @@ static void members_of_all_kinds(void **state)
     c18n_out_number(out, "nan", NAN);
     c18n_out_boolean(out, "b", true);
     c18n_out_null(out, "z");
-    c18n_out_raw(out, "r", (c18n_bytes){ "[1]", 3 });
-    c18n_out_raw(out, "absent", (c18n_bytes){ NULL, 0 });
+    c18n_out_raw(out, "r", (c18n_bytes){"[1]", 3});
+    c18n_out_raw(out, "absent", (c18n_bytes){NULL, 0});
     c18n_out_begin(out, "l", '[');
     c18n_out_integer(out, NULL, 1);
     c18n_out_begin(out, NULL, '{');
@@ -62,8 +62,9 @@ static void members_of_all_kinds(void **state)
     c18n_out_text(out, NULL, "x");
     c18n_out_end(out);
     c18n_out_text(out, "q\"", "y");
-    expect(out, "{\"t\":\"a\\\"\\n\",\"none\":null,\"i\":-9223372036854775808,\"f\":0.5,\"nan\":null,\"b\":true,\"z\":null,"
-                "\"r\":[1],\"l\":[1,{},\"x\"],\"q\\\"\":\"y\"}");
+    expect(out,
+           "{\"t\":\"a\\\"\\n\",\"none\":null,\"i\":-9223372036854775808,\"f\":0.5,\"nan\":null,\"b\":true,\"z\":null,"
+           "\"r\":[1],\"l\":[1,{},\"x\"],\"q\\\"\":\"y\"}");
     expect(c18n_out_new(request_pub(&request)), "{}");
 }
 
@@ -91,7 +92,7 @@ static void the_first_of_two_names_stays(void **state)
     }
     c18n_out_end(out);
     c18n_out_integer(out, "b", 7); /* was only written inside what was dropped */
-    c18n_out_raw(out, "a", (c18n_bytes){ "8", 1 });
+    c18n_out_raw(out, "a", (c18n_bytes){"8", 1});
     expect(out, "{\"a\":1,\"o\":{\"a\":3},\"l\":[{\"a\":0},{\"a\":1}],\"b\":7}");
 }
 
@@ -210,10 +211,14 @@ static void memory_comes_from_the_request(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_of_all_kinds), cmocka_unit_test(the_first_of_two_names_stays),
-        cmocka_unit_test(many_names_are_still_told_apart), cmocka_unit_test(a_doc_is_taken_in_but_for_some),
-        cmocka_unit_test(misuse_sticks), cmocka_unit_test(nesting_ends_at_16_and_is_closed_by_finish),
-        cmocka_unit_test(a_full_arena_is_told), cmocka_unit_test(an_array_is_a_text_but_no_doc),
+        cmocka_unit_test(members_of_all_kinds),
+        cmocka_unit_test(the_first_of_two_names_stays),
+        cmocka_unit_test(many_names_are_still_told_apart),
+        cmocka_unit_test(a_doc_is_taken_in_but_for_some),
+        cmocka_unit_test(misuse_sticks),
+        cmocka_unit_test(nesting_ends_at_16_and_is_closed_by_finish),
+        cmocka_unit_test(a_full_arena_is_told),
+        cmocka_unit_test(an_array_is_a_text_but_no_doc),
         cmocka_unit_test(memory_comes_from_the_request),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -36,14 +36,15 @@ static void good_text_becomes_canonical(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        { "{}", "{}" },
-        { " {\n\"b\" : 1 ,\t\"a\":[ ] }\r\n", "{\"b\":1,\"a\":[]}" },
-        { "{\"a\":1.0,\"b\":1e3,\"c\":-0.5,\"d\":1E-2}", "{\"a\":1,\"b\":1000,\"c\":-0.5,\"d\":0.01}" },
-        { "{\"a\":9223372036854775807,\"b\":-9223372036854775808}",
-          "{\"a\":9223372036854775807,\"b\":-9223372036854775808}" },
-        { "{\"\\u0061\\/\":\"\\u00e9\\ud83d\\ude00\\n\"}", "{\"a/\":\"\xc3\xa9\xf0\x9f\x98\x80\\n\"}" },
-        { "{\"a\":true,\"b\":false,\"c\":null,\"d\":{\"a\":{}}}", "{\"a\":true,\"b\":false,\"c\":null,\"d\":{\"a\":{}}}" },
-        { "{\"q\\\"\":\"[{,\\\\\"}", "{\"q\\\"\":\"[{,\\\\\"}" },
+        {"{}", "{}"},
+        {" {\n\"b\" : 1 ,\t\"a\":[ ] }\r\n", "{\"b\":1,\"a\":[]}"},
+        {"{\"a\":1.0,\"b\":1e3,\"c\":-0.5,\"d\":1E-2}", "{\"a\":1,\"b\":1000,\"c\":-0.5,\"d\":0.01}"},
+        {"{\"a\":9223372036854775807,\"b\":-9223372036854775808}",
+         "{\"a\":9223372036854775807,\"b\":-9223372036854775808}"},
+        {"{\"\\u0061\\/\":\"\\u00e9\\ud83d\\ude00\\n\"}", "{\"a/\":\"\xc3\xa9\xf0\x9f\x98\x80\\n\"}"},
+        {"{\"a\":true,\"b\":false,\"c\":null,\"d\":{\"a\":{}}}",
+         "{\"a\":true,\"b\":false,\"c\":null,\"d\":{\"a\":{}}}"},
+        {"{\"q\\\"\":\"[{,\\\\\"}", "{\"q\\\"\":\"[{,\\\\\"}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const c18n_doc *doc = NULL;
@@ -58,19 +59,44 @@ static void bad_text_is_refused_in_words(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        { "", "bad_json" }, { " ", "bad_json" }, { "{", "bad_json" }, { "{}x", "bad_json" }, { "{}{}", "bad_json" },
-        { "{\"a\":1,\"a\":2}", "bad_json" }, { "{\"a\":1,\"\\u0061\":2}", "bad_json" },
-        { "{\"a\":{\"b\":1,\"b\":1}}", "bad_json" }, { "{\"a\":NaN}", "bad_json" }, { "{\"a\":Infinity}", "bad_json" },
-        { "{\"a\":1e999}", "bad_json" }, { "{\"a\":9223372036854775808}", "bad_json" }, { "{\"a\":01}", "bad_json" },
-        { "{\"a\":+1}", "bad_json" }, { "{\"a\":.5}", "bad_json" }, { "{\"a\":0x1}", "bad_json" },
-        { "{\"a\":\"\\u0000\"}", "bad_json" }, { "{\"\\u0000\":1}", "bad_json" }, { "{\"a\":\"\\ud800\"}", "bad_json" },
-        { "{\"a\":\"\\udc00\\ud800\"}", "bad_json" }, { "{\"a\":\"\xff\"}", "bad_json" },
-        { "{\"a\":\"\xed\xa0\x80\"}", "bad_json" }, { "{\"a\":\"\xc0\x80\"}", "bad_json" },
-        { "\xef\xbb\xbf{}", "bad_json" }, { "{'a':1}", "bad_json" }, { "{\"a\":1,}", "bad_json" },
-        { "{\"a\":[1,]}", "bad_json" }, { "{a:1}", "bad_json" }, { "{\"a\":\"\n\"}", "bad_json" },
-        { "/**/{}", "bad_json" }, { "{\"a\":\"\\x\"}", "bad_json" }, { "{\"a\":tru}", "bad_json" }, { "]", "bad_json" },
-        { "[]", "not_an_object" }, { "[{}]", "not_an_object" },
-        { "1", "not_an_object" }, { "\"a\"", "not_an_object" }, { "null", "not_an_object" },
+        {"", "bad_json"},
+        {" ", "bad_json"},
+        {"{", "bad_json"},
+        {"{}x", "bad_json"},
+        {"{}{}", "bad_json"},
+        {"{\"a\":1,\"a\":2}", "bad_json"},
+        {"{\"a\":1,\"\\u0061\":2}", "bad_json"},
+        {"{\"a\":{\"b\":1,\"b\":1}}", "bad_json"},
+        {"{\"a\":NaN}", "bad_json"},
+        {"{\"a\":Infinity}", "bad_json"},
+        {"{\"a\":1e999}", "bad_json"},
+        {"{\"a\":9223372036854775808}", "bad_json"},
+        {"{\"a\":01}", "bad_json"},
+        {"{\"a\":+1}", "bad_json"},
+        {"{\"a\":.5}", "bad_json"},
+        {"{\"a\":0x1}", "bad_json"},
+        {"{\"a\":\"\\u0000\"}", "bad_json"},
+        {"{\"\\u0000\":1}", "bad_json"},
+        {"{\"a\":\"\\ud800\"}", "bad_json"},
+        {"{\"a\":\"\\udc00\\ud800\"}", "bad_json"},
+        {"{\"a\":\"\xff\"}", "bad_json"},
+        {"{\"a\":\"\xed\xa0\x80\"}", "bad_json"},
+        {"{\"a\":\"\xc0\x80\"}", "bad_json"},
+        {"\xef\xbb\xbf{}", "bad_json"},
+        {"{'a':1}", "bad_json"},
+        {"{\"a\":1,}", "bad_json"},
+        {"{\"a\":[1,]}", "bad_json"},
+        {"{a:1}", "bad_json"},
+        {"{\"a\":\"\n\"}", "bad_json"},
+        {"/**/{}", "bad_json"},
+        {"{\"a\":\"\\x\"}", "bad_json"},
+        {"{\"a\":tru}", "bad_json"},
+        {"]", "bad_json"},
+        {"[]", "not_an_object"},
+        {"[{}]", "not_an_object"},
+        {"1", "not_an_object"},
+        {"\"a\"", "not_an_object"},
+        {"null", "not_an_object"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const c18n_doc *doc = NULL;
@@ -131,7 +157,7 @@ static int parse_items(size_t count, const char *item, const char **ret_why)
 static void nodes_are_bounded(void **state)
 {
     (void)state;
-    static const char *const items[] = { "1", "\"a,b[\"", "[]", "{}", "null" };
+    static const char *const items[] = {"1", "\"a,b[\"", "[]", "{}", "null"};
     const char *why = NULL;
     for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
         assert_int_equal(parse_items(JSON_MAX_NODES - 2, items[i], &why), C18N_OK);

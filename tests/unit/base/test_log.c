@@ -53,11 +53,12 @@ static char *contents(const char *name)
 
 static void write_text_lines(void)
 {
-    assert_int_equal(log_start(&(struct log_options){ .format = LOG_TEXT, .level = C18N_LOG_NOTICE, .access_path = "" }), C18N_OK);
+    assert_int_equal(log_start(&(struct log_options){.format = LOG_TEXT, .level = C18N_LOG_NOTICE, .access_path = ""}),
+                     C18N_OK);
     log_line(C18N_LOG_NOTICE, "boot", "hello %d", 7);
     log_line(C18N_LOG_INFO, "boot", "too talkative");
     log_line(C18N_LOG_ERROR, "http", "evil\n2026-01-01T00:00:00.000Z notice  boot: forged\x1b[2J");
-    log_access_line(&(struct log_access){ .method = "GET", .path = "/nobody/wants/it", .status = 200 });
+    log_access_line(&(struct log_access){.method = "GET", .path = "/nobody/wants/it", .status = 200});
     log_stop();
 }
 
@@ -79,10 +80,18 @@ static void text_lines_can_not_be_forged(void **state)
 
 static void write_json_lines(void)
 {
-    assert_int_equal(log_start(&(struct log_options){ .format = LOG_JSON, .level = C18N_LOG_DEBUG, .access_path = "-" }), C18N_OK);
+    assert_int_equal(log_start(&(struct log_options){.format = LOG_JSON, .level = C18N_LOG_DEBUG, .access_path = "-"}),
+                     C18N_OK);
     log_line(C18N_LOG_DEBUG, "x", "quote \" and \xff");
-    log_access_line(&(struct log_access){ .method = "GET", .path = "/a\"b", .request_id = "r", .address = "::1", .user = NULL,
-                                          .route = "/a", .status = 404, .bytes = 12, .micros = 34 });
+    log_access_line(&(struct log_access){.method = "GET",
+                                         .path = "/a\"b",
+                                         .request_id = "r",
+                                         .address = "::1",
+                                         .user = NULL,
+                                         .route = "/a",
+                                         .status = 404,
+                                         .bytes = 12,
+                                         .micros = 34});
     log_stop();
 }
 
@@ -90,9 +99,11 @@ static void json_lines_are_json(void **state)
 {
     (void)state;
     char *text = captured(write_json_lines);
-    assert_non_null(strstr(text, "\"level\":\"debug\",\"source\":\"x\",\"message\":\"quote \\\" and \xef\xbf\xbd\"}\n"));
-    assert_non_null(strstr(text, "\"address\":\"::1\",\"user\":\"\",\"method\":\"GET\",\"path\":\"/a\\\"b\",\"route\":\"/a\","
-                                 "\"request_id\":\"r\",\"status\":404,\"bytes\":12,\"micros\":34}\n"));
+    assert_non_null(
+        strstr(text, "\"level\":\"debug\",\"source\":\"x\",\"message\":\"quote \\\" and \xef\xbf\xbd\"}\n"));
+    assert_non_null(strstr(text,
+                           "\"address\":\"::1\",\"user\":\"\",\"method\":\"GET\",\"path\":\"/a\\\"b\",\"route\":\"/a\","
+                           "\"request_id\":\"r\",\"status\":404,\"bytes\":12,\"micros\":34}\n"));
     free(text);
 }
 
@@ -103,8 +114,9 @@ static void access_lines_follow_a_rotation(void **state)
     int fd = mkstemp(path);
     close(fd);
     snprintf(old, sizeof old, "%s.1", path);
-    assert_int_equal(log_start(&(struct log_options){ .format = LOG_TEXT, .level = C18N_LOG_ERROR, .access_path = path }), C18N_OK);
-    log_access_line(&(struct log_access){ .method = "GET", .path = "/first", .status = 200, .bytes = 1, .micros = 2 });
+    assert_int_equal(log_start(&(struct log_options){.format = LOG_TEXT, .level = C18N_LOG_ERROR, .access_path = path}),
+                     C18N_OK);
+    log_access_line(&(struct log_access){.method = "GET", .path = "/first", .status = 200, .bytes = 1, .micros = 2});
     for (int i = 0; i < 500; i++) {
         struct stat about;
         if (stat(path, &about) == 0 && about.st_size > 0)
@@ -115,7 +127,7 @@ static void access_lines_follow_a_rotation(void **state)
     log_reopen();
     for (int i = 0; i < 500 && access(path, F_OK) != 0; i++)
         usleep(10000);
-    log_access_line(&(struct log_access){ .method = "PUT", .path = "/second\"", .status = 500, .user = "u" });
+    log_access_line(&(struct log_access){.method = "PUT", .path = "/second\"", .status = 500, .user = "u"});
     log_stop();
     char *before = contents(old), *after = contents(path);
     assert_non_null(strstr(before, " - - \"GET /first\" 200 1 2 - -\n"));
@@ -130,7 +142,7 @@ static void access_lines_follow_a_rotation(void **state)
 static void a_log_that_can_not_be_opened_says_so(void **state)
 {
     (void)state;
-    assert_int_equal(log_start(&(struct log_options){ .access_path = "/nowhere/at/all" }), C18N_IO);
+    assert_int_equal(log_start(&(struct log_options){.access_path = "/nowhere/at/all"}), C18N_IO);
     log_stop(); /* nothing to stop */
 }
 
@@ -148,7 +160,7 @@ static void write_to_nobody(void)
 {
     dup2(blocked_pipe[1], STDERR_FILENO);
     uint64_t before = log_dropped();
-    assert_int_equal(log_start(&(struct log_options){ .level = C18N_LOG_ERROR, .access_path = "" }), C18N_OK);
+    assert_int_equal(log_start(&(struct log_options){.level = C18N_LOG_ERROR, .access_path = ""}), C18N_OK);
     pthread_t threads[3];
     for (int i = 0; i < 3; i++)
         pthread_create(&threads[i], NULL, write_many, NULL);
@@ -172,7 +184,7 @@ static void a_blocked_reader_holds_nobody_up(void **state)
 static void secrets_are_kept_and_wiped(void **state)
 {
     (void)state;
-    struct secret secret = { NULL, 0 };
+    struct secret secret = {NULL, 0};
     assert_int_equal(secret_set(&secret, "", 0), C18N_INVALID);
     assert_int_equal(secret_set(&secret, "hush", 4), C18N_OK);
     assert_memory_equal(secret.hidden, "hush", 4);
@@ -186,8 +198,8 @@ static void secrets_are_kept_and_wiped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_lines_can_not_be_forged),    cmocka_unit_test(json_lines_are_json),
-        cmocka_unit_test(access_lines_follow_a_rotation),  cmocka_unit_test(a_log_that_can_not_be_opened_says_so),
+        cmocka_unit_test(text_lines_can_not_be_forged),     cmocka_unit_test(json_lines_are_json),
+        cmocka_unit_test(access_lines_follow_a_rotation),   cmocka_unit_test(a_log_that_can_not_be_opened_says_so),
         cmocka_unit_test(a_blocked_reader_holds_nobody_up), cmocka_unit_test(secrets_are_kept_and_wiped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

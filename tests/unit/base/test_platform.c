@@ -95,7 +95,7 @@ static void a_failing_disk_leaves_the_old_file(void **state)
 static void listening_says_what_is_wrong(void **state)
 {
     (void)state;
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     int fd = platform->listen((struct sockaddr *)&address, sizeof address, 4, 0);
     assert_true(fd >= 0);
@@ -106,13 +106,13 @@ static void listening_says_what_is_wrong(void **state)
     assert_int_equal(errno, EAGAIN); /* non-blocking */
     assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
     platform->close(fd);
-    assert_int_equal(platform->listen((struct sockaddr *)&(struct sockaddr){ .sa_family = AF_INET }, 2, 4, 0), -EINVAL);
+    assert_int_equal(platform->listen((struct sockaddr *)&(struct sockaddr){.sa_family = AF_INET}, 2, 4, 0), -EINVAL);
 }
 
 static void clocks_and_randomness_move(void **state)
 {
     (void)state;
-    uint8_t a[16] = { 0 }, b[16] = { 0 };
+    uint8_t a[16] = {0}, b[16] = {0};
     platform_random(a, sizeof a);
     platform_random(b, sizeof b);
     assert_memory_not_equal(a, b, sizeof a);

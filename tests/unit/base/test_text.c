@@ -23,7 +23,7 @@ static void it_grows_on_the_heap_and_in_an_arena(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    struct arena *places[] = { NULL, arena };
+    struct arena *places[] = {NULL, arena};
     for (int place = 0; place < 2; place++) {
         struct text text;
         text_init(&text, places[place], 0);
@@ -63,17 +63,17 @@ static void json_is_escaped(void **state)
         size_t length;
         const char *out;
     } cases[] = {
-        { "", 0, "\"\"" },
-        { "plain", 5, "\"plain\"" },
-        { "\"\\/", 3, "\"\\\"\\\\/\"" },
-        { "\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\"" },
-        { "\x01\x1f\x7f", 3, "\"\\u0001\\u001f\x7f\"" },
-        { "a\0b", 3, "\"a\\u0000b\"" },
-        { "\xc3\xa9\xf0\x9f\x98\x80", 6, "\"\xc3\xa9\xf0\x9f\x98\x80\"" },
-        { "\xff", 1, "\"\xef\xbf\xbd\"" },
-        { "\xc3", 1, "\"\xef\xbf\xbd\"" },                         /* cut */
-        { "\xed\xa0\x80x", 4, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx\"" }, /* a surrogate */
-        { "\xc0\xaf", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\"" },         /* overlong */
+        {"", 0, "\"\""},
+        {"plain", 5, "\"plain\""},
+        {"\"\\/", 3, "\"\\\"\\\\/\""},
+        {"\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\""},
+        {"\x01\x1f\x7f", 3, "\"\\u0001\\u001f\x7f\""},
+        {"a\0b", 3, "\"a\\u0000b\""},
+        {"\xc3\xa9\xf0\x9f\x98\x80", 6, "\"\xc3\xa9\xf0\x9f\x98\x80\""},
+        {"\xff", 1, "\"\xef\xbf\xbd\""},
+        {"\xc3", 1, "\"\xef\xbf\xbd\""},                                   /* cut */
+        {"\xed\xa0\x80x", 4, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx\""}, /* a surrogate */
+        {"\xc0\xaf", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\""},                   /* overlong */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct text text;
@@ -90,9 +90,12 @@ static void numbers_are_short_and_read_back(void **state)
         double value;
         const char *text;
     } cases[] = {
-        { 0, "0" },       { 1, "1" },         { -1, "-1" },   { 0.1, "0.1" },       { 2.5, "2.5" },
-        { 1e21, "1e+21" }, { 1e-7, "1e-07" }, { 123456789012345.0, "123456789012345" }, { INFINITY, "null" },
-        { -INFINITY, "null" }, { NAN, "null" },
+        {0, "0"},           {1, "1"},
+        {-1, "-1"},         {0.1, "0.1"},
+        {2.5, "2.5"},       {1e21, "1e+21"},
+        {1e-7, "1e-07"},    {123456789012345.0, "123456789012345"},
+        {INFINITY, "null"}, {-INFINITY, "null"},
+        {NAN, "null"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct text text;
@@ -100,7 +103,7 @@ static void numbers_are_short_and_read_back(void **state)
         text_add_number(&text, cases[i].value);
         check(&text, cases[i].text);
     }
-    static const double hard[] = { 1.0 / 3, 5e-324, 1.7976931348623157e308, 9007199254740993.0, -0.0, 0.1 + 0.2 };
+    static const double hard[] = {1.0 / 3, 5e-324, 1.7976931348623157e308, 9007199254740993.0, -0.0, 0.1 + 0.2};
     for (size_t i = 0; i < sizeof hard / sizeof *hard; i++) {
         struct text text;
         text_init(&text, NULL, 0);
@@ -127,7 +130,7 @@ static void integers_reach_both_ends(void **state)
 static void codes_are_the_standard_ones(void **state)
 {
     (void)state;
-    static const char *const base64[] = { "", "Zg", "Zm8", "Zm9v", "Zm9vYg", "Zm9vYmE", "Zm9vYmFy" }; /* RFC 4648 */
+    static const char *const base64[] = {"", "Zg", "Zm8", "Zm9v", "Zm9vYg", "Zm9vYmE", "Zm9vYmFy"}; /* RFC 4648 */
     for (size_t i = 0; i < 7; i++) {
         struct text text;
         text_init(&text, NULL, 0);

@@ -15,7 +15,10 @@
 #include <string.h>
 
 static int64_t clock_ms = 1700000000000;
-static int64_t moved_clock(void) { return clock_ms; }
+static int64_t moved_clock(void)
+{
+    return clock_ms;
+}
 static struct platform moved;
 
 static int set_clock(void **state)
@@ -85,7 +88,10 @@ static void *make_many(void *arg)
     return NULL;
 }
 
-static int by_bytes(const void *a, const void *b) { return memcmp(a, b, 16); }
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, 16);
+}
 
 static void threads_make_different_ids_in_order(void **state)
 {

@@ -57,9 +57,12 @@ static const c18n_event_type note_events[] = {
 };
 
 static c18n_view note_views[] = {
-    {.name = "notes", .version = 1,
+    {.name = "notes",
+     .version = 1,
      .indexes = "author, created_on desc; created_on desc; unique slug nocase; tags, created_on; likes desc",
-     .counters = "likes reads", .search = "title*3 body tags", .search_filters = "author"},
+     .counters = "likes reads",
+     .search = "title*3 body tags",
+     .search_filters = "author"},
     {.name = "ranked", .version = 1, .indexes = "hot desc", .counters = "likes", .derive = derive_hot},
 };
 
@@ -115,14 +118,17 @@ static inline void fixture_init(void)
 {
     memset(&fixture, 0, sizeof fixture);
     c18n_host *host = &fixture.server.host;
-    *host = (c18n_host){.size = sizeof *host, .mem = &mem_family, .json = &json_family, .events = &events_family,
+    *host = (c18n_host){.size = sizeof *host,
+                        .mem = &mem_family,
+                        .json = &json_family,
+                        .events = &events_family,
                         .views = &views_family};
     memory_init(&fixture.memory);
     fixture.memory_self = (c18n_self){.host = host, .id = "memory", .state = &fixture.memory};
     fixture.storage = (c18n_service){&memory_storage, &fixture.memory_self};
     fixture.bus = (c18n_service){&memory_bus, &fixture.memory_self};
-    fixture.descriptor = (c18n_module){.id = "notes", .events = C18N_ALL(note_events), .views = C18N_ALL(note_views),
-                                       .apply = on_note};
+    fixture.descriptor =
+        (c18n_module){.id = "notes", .events = C18N_ALL(note_events), .views = C18N_ALL(note_views), .apply = on_note};
     fixture.module = (struct module){.self = {.host = host, .id = "notes"}, .descriptor = &fixture.descriptor};
     snprintf(fixture.folder, sizeof fixture.folder, "/tmp/c18n-test-data-XXXXXX");
     assert_non_null(mkdtemp(fixture.folder));
@@ -131,8 +137,8 @@ static inline void fixture_init(void)
 
 static inline int fixture_open(void)
 {
-    struct data_options options = {.host = &fixture.server.host, .loader = NULL, .state_dir = fixture.folder,
-                                   .queue_limit = 512};
+    struct data_options options = {
+        .host = &fixture.server.host, .loader = NULL, .state_dir = fixture.folder, .queue_limit = 512};
     text_init(&fixture.why, NULL, 0);
     int code = data_open(&options, &fixture.data, &fixture.why);
     fixture.server.data = fixture.data;

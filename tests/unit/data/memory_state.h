@@ -145,9 +145,9 @@ static inline void memory_add_record(struct memory_state *state, const c18n_reco
     }
     struct memory_record *kept = &state->records[state->record_count++];
     kept->record = *record;
-    const char **const texts[] = {&kept->record.topic,    &kept->record.type, &kept->record.actor,
+    const char **const texts[] = {&kept->record.topic,        &kept->record.type,     &kept->record.actor,
                                   &kept->record.on_behalf_of, &kept->record.resource, &kept->record.key,
-                                  &kept->record.request_id, &kept->record.subject};
+                                  &kept->record.request_id,   &kept->record.subject};
     for (size_t i = 0; i < 8; i++)
         *texts[i] = kept->texts[i] = memory_copy(*texts[i], strlen(*texts[i])).at;
     kept->record.data.at = kept->texts[8] = memory_copy(record->data.at, record->data.length).at;
@@ -220,7 +220,9 @@ static inline void memory_log(struct memory *memory, uint32_t table, c18n_bytes 
         assert(memory->undo);
     }
     memory->undo[memory->undo_count++] = (struct memory_undo){
-        .table = table, .key = memory_copy(key.at, key.length), .was_there = row != NULL,
+        .table = table,
+        .key = memory_copy(key.at, key.length),
+        .was_there = row != NULL,
         .before = row ? memory_copy(row->value.at, row->value.length) : (struct memory_bytes){NULL, 0}};
 }
 

@@ -166,7 +166,8 @@ static inline int memory_get(c18n_store *store, uint32_t table, c18n_bytes key, 
     return C18N_OK;
 }
 
-static inline int memory_scan(c18n_store *store, uint32_t table_id, const c18n_range *range, c18n_store_row row, void *arg)
+static inline int memory_scan(c18n_store *store, uint32_t table_id, const c18n_range *range, c18n_store_row row,
+                              void *arg)
 {
     const struct memory_table *table = &store->state->tables[table_id];
     size_t first = range->from.length ? memory_place(table, range->from) : 0;
@@ -190,7 +191,8 @@ static inline int memory_append(c18n_store *store, const c18n_record *record)
     return C18N_OK;
 }
 
-static inline int memory_history_of(c18n_store *store, const char *resource, uint64_t after, c18n_store_record record, void *arg)
+static inline int memory_history_of(c18n_store *store, const char *resource, uint64_t after, c18n_store_record record,
+                                    void *arg)
 {
     for (size_t i = 0; i < store->state->record_count; i++) {
         const c18n_record *at = &store->state->records[i].record;
@@ -236,11 +238,26 @@ static inline int memory_is_well(c18n_self *self, const char **ret_detail)
 }
 
 static const c18n_storage memory_storage = {
-    .size = sizeof(c18n_storage), .connect = memory_connect, .disconnect = memory_disconnect, .begin = memory_begin,
-    .commit = memory_commit, .rollback = memory_rollback, .item_begin = memory_item_begin,
-    .item_keep = memory_item_keep, .item_undo = memory_item_undo, .table = memory_table_id, .clear = memory_clear,
-    .get = memory_get, .put = memory_put, .remove = memory_remove, .scan = memory_scan, .append = memory_append,
-    .history = memory_history, .history_of = memory_history_of, .newest = memory_newest, .check = memory_check,
+    .size = sizeof(c18n_storage),
+    .connect = memory_connect,
+    .disconnect = memory_disconnect,
+    .begin = memory_begin,
+    .commit = memory_commit,
+    .rollback = memory_rollback,
+    .item_begin = memory_item_begin,
+    .item_keep = memory_item_keep,
+    .item_undo = memory_item_undo,
+    .table = memory_table_id,
+    .clear = memory_clear,
+    .get = memory_get,
+    .put = memory_put,
+    .remove = memory_remove,
+    .scan = memory_scan,
+    .append = memory_append,
+    .history = memory_history,
+    .history_of = memory_history_of,
+    .newest = memory_newest,
+    .check = memory_check,
     .state = memory_is_well,
 };
 
@@ -277,7 +294,7 @@ static inline int memory_bus_fetch(c18n_self *self, c18n_store *reader, const ch
 
 static inline int memory_bus_offset(c18n_self *self, c18n_store *store, const char *consumer, uint64_t *ret_position)
 {
-    uint32_t table;
+    uint32_t table = 0;
     c18n_bytes value;
     (void)self;
     *ret_position = 0;
@@ -289,7 +306,7 @@ static inline int memory_bus_offset(c18n_self *self, c18n_store *store, const ch
 
 static inline int memory_bus_advance(c18n_self *self, c18n_store *writer, const char *consumer, uint64_t position)
 {
-    uint32_t table;
+    uint32_t table = 0;
     uint64_t before;
     char digits[24];
     memory_bus_offset(self, writer, consumer, &before);
@@ -300,9 +317,10 @@ static inline int memory_bus_advance(c18n_self *self, c18n_store *writer, const 
     return memory_put(writer, table, (c18n_bytes){consumer, strlen(consumer)}, (c18n_bytes){digits, (size_t)length});
 }
 
-static inline int memory_bury(c18n_self *self, c18n_store *writer, const char *consumer, uint64_t position, const char *reason)
+static inline int memory_bury(c18n_self *self, c18n_store *writer, const char *consumer, uint64_t position,
+                              const char *reason)
 {
-    uint32_t table;
+    uint32_t table = 0;
     char key[128];
     (void)self;
     memory_table_id(writer, "bus.dead", &table);
@@ -312,15 +330,22 @@ static inline int memory_bury(c18n_self *self, c18n_store *writer, const char *c
 
 static inline int memory_dead(c18n_self *self, c18n_store *reader, c18n_store_row row, void *arg)
 {
-    uint32_t table;
+    uint32_t table = 0;
     c18n_range all = {{NULL, 0}, {NULL, 0}, 0};
     (void)self;
-    return memory_table_id(reader, "bus.dead", &table) == C18N_OK ? memory_scan(reader, table, &all, row, arg) : C18N_OK;
+    return memory_table_id(reader, "bus.dead", &table) == C18N_OK ? memory_scan(reader, table, &all, row, arg)
+                                                                  : C18N_OK;
 }
 
 static const c18n_bus memory_bus = {
-    .size = sizeof(c18n_bus), .publish = memory_publish, .fetch = memory_bus_fetch, .offset = memory_bus_offset,
-    .advance = memory_bus_advance, .bury = memory_bury, .dead = memory_dead, .state = memory_is_well,
+    .size = sizeof(c18n_bus),
+    .publish = memory_publish,
+    .fetch = memory_bus_fetch,
+    .offset = memory_bus_offset,
+    .advance = memory_bus_advance,
+    .bury = memory_bury,
+    .dead = memory_dead,
+    .state = memory_is_well,
 };
 
 #endif

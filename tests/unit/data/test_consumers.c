@@ -51,9 +51,18 @@ static int64_t total(void)
     return likes;
 }
 
-static bool total_is_four(void) { return total() == 4; }
-static bool total_is_two(void) { return total() == 2; }
-static bool total_is_many(void) { return total() == 201; }
+static bool total_is_four(void)
+{
+    return total() == 4;
+}
+static bool total_is_two(void)
+{
+    return total() == 2;
+}
+static bool total_is_many(void)
+{
+    return total() == 201;
+}
 
 static unsigned handled(void)
 {
@@ -69,7 +78,8 @@ static void every_event_of_the_topic_comes_in_order(void **state)
     assert_int_equal(emit("notes.put", "total", "{}"), C18N_OK);
     assert_int_equal(emit("notes.put", "n1", "{}"), C18N_OK);
     assert_int_equal(emit("notes.put", "n2", "{\"email\":\"sealed\"}"), C18N_OK);
-    assert_int_equal(emit("notes.add", "n1", "{\"counter\":\"reads\",\"delta\":1}"), C18N_OK); /* topic likes: not for it */
+    assert_int_equal(emit("notes.add", "n1", "{\"counter\":\"reads\",\"delta\":1}"),
+                     C18N_OK); /* topic likes: not for it */
     assert_int_equal(emit("notes.remove", "n1", "{}"), C18N_OK);
     assert_true(comes_true(total_is_four));
     assert_string_equal(seen.order, "total n1 n2 n1 ");

@@ -47,7 +47,8 @@ static void note_index(const char *format, const char *a, const char *b)
     pthread_mutex_unlock(&indexed.lock);
 }
 
-static int index_put(c18n_self *self, const char *collection, const char *id, const c18n_index_field *fields, size_t count)
+static int index_put(c18n_self *self, const char *collection, const char *id, const c18n_index_field *fields,
+                     size_t count)
 {
     (void)self;
     note_index("put %s/%s", collection, id);
@@ -77,8 +78,13 @@ static int index_end(c18n_self *self, uint64_t position)
     return C18N_OK;
 }
 
-static const c18n_index test_index = {.size = sizeof test_index, .position = index_position, .reset = index_reset,
-                                      .begin = index_begin, .put = index_put, .remove = index_remove, .end = index_end};
+static const c18n_index test_index = {.size = sizeof test_index,
+                                      .position = index_position,
+                                      .reset = index_reset,
+                                      .begin = index_begin,
+                                      .put = index_put,
+                                      .remove = index_remove,
+                                      .end = index_end};
 
 static int start_with_index(void **state)
 {
@@ -106,7 +112,9 @@ static void assert_indexed(const char *expected)
 static void the_index_follows_the_records(void **state)
 {
     (void)state;
-    assert_int_equal(emit("notes.put", "n1", "{\"title\":\"A \\\"b\\\"\",\"tags\":[\"x\",\"y z\"],\"author\":\"ann\",\"other\":1}"), C18N_OK);
+    assert_int_equal(
+        emit("notes.put", "n1", "{\"title\":\"A \\\"b\\\"\",\"tags\":[\"x\",\"y z\"],\"author\":\"ann\",\"other\":1}"),
+        C18N_OK);
     assert_indexed("put notes/n1 title*3=A \"b\" tags*1=x\ny z author*1f=ann;");
     assert_int_equal(emit("notes.patch", "n1", "{\"title\":null,\"tags\":null,\"body\":\"B\"}"), C18N_OK);
     assert_indexed("put notes/n1 body*1=B author*1f=ann;");
@@ -180,7 +188,8 @@ static void reads_are_written_before_the_end(void **state)
     fixture_close();
     size_t reads = 0;
     for (size_t i = 0; i < fixture.memory.committed.record_count; i++)
-        for (const char *at = fixture.memory.committed.records[i].record.data.at; (at = strstr(at, "notes n1 u1")); at++)
+        for (const char *at = fixture.memory.committed.records[i].record.data.at; (at = strstr(at, "notes n1 u1"));
+             at++)
             reads++;
     assert_int_equal(reads, 1500);
 }

@@ -43,7 +43,8 @@ static bool stored_anywhere(const char *words)
 static void personal_members_are_sealed_and_come_back(void **state)
 {
     (void)state;
-    assert_int_equal(emit("notes.put", "n1", "{\"email\":\"ann@example.org\",\"title\":\"t\",\"phone\":\"123456\"}"), C18N_OK);
+    assert_int_equal(emit("notes.put", "n1", "{\"email\":\"ann@example.org\",\"title\":\"t\",\"phone\":\"123456\"}"),
+                     C18N_OK);
     assert_false(stored_anywhere("ann@example.org"));
     assert_false(stored_anywhere("123456"));
     struct seen seen = history_of("n1");
@@ -52,8 +53,9 @@ static void personal_members_are_sealed_and_come_back(void **state)
     assert_string_equal(seen.data, "{\"title\":\"t\",\"email\":\"ann@example.org\",\"phone\":\"123456\"}");
     assert_string_equal(seen.actor, "u1");
     assert_string_equal(seen.behalf, "nobody");
-    assert_record("notes", "n1",
-                  "{\"_id\":\"n1\",\"title\":\"t\",\"email\":\"ann@example.org\",\"phone\":\"123456\",\"likes\":0,\"reads\":0}");
+    assert_record(
+        "notes", "n1",
+        "{\"_id\":\"n1\",\"title\":\"t\",\"email\":\"ann@example.org\",\"phone\":\"123456\",\"likes\":0,\"reads\":0}");
 }
 
 static void without_personal_members_nothing_is_sealed(void **state)
@@ -139,8 +141,9 @@ static void replays_make_the_same_bytes(void **state)
     for (int i = 0; i < 300; i++) {
         char id[16], data[200];
         snprintf(id, sizeof id, "n%d", i % 40);
-        snprintf(data, sizeof data, "{\"phone\":\"%d\",\"author\":\"a%d\",\"created_on\":%d,\"tags\":[\"x%d\",\"y\"],\"slug\":\"s%d\"}",
-                 i, i % 7, i, i % 3, i % 40);
+        snprintf(data, sizeof data,
+                 "{\"phone\":\"%d\",\"author\":\"a%d\",\"created_on\":%d,\"tags\":[\"x%d\",\"y\"],\"slug\":\"s%d\"}", i,
+                 i % 7, i, i % 3, i % 40);
         assert_int_equal(emit(i % 5 == 4 ? "notes.two" : "notes.put", id, data), C18N_OK);
         assert_int_equal(emit("notes.add", id, "{\"counter\":\"likes\",\"delta\":1}"), C18N_OK);
         if (i % 11 == 0)
@@ -222,14 +225,10 @@ static void walks_begin_and_end_where_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(personal_members_are_sealed_and_come_back),
-        TEST(without_personal_members_nothing_is_sealed),
-        TEST(erasure_forgets_the_past_and_the_future),
-        TEST(a_key_that_is_just_gone_erases_too),
-        TEST(a_key_of_somebody_else_opens_nothing),
-        TEST(replays_make_the_same_bytes),
-        TEST(another_version_builds_the_view_anew),
-        TEST(imports_set_the_time),
+        TEST(personal_members_are_sealed_and_come_back), TEST(without_personal_members_nothing_is_sealed),
+        TEST(erasure_forgets_the_past_and_the_future),   TEST(a_key_that_is_just_gone_erases_too),
+        TEST(a_key_of_somebody_else_opens_nothing),      TEST(replays_make_the_same_bytes),
+        TEST(another_version_builds_the_view_anew),      TEST(imports_set_the_time),
         TEST(walks_begin_and_end_where_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

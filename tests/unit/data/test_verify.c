@@ -25,7 +25,8 @@ static struct faults verify(void)
 
 static void some_events(void)
 {
-    assert_int_equal(emit("notes.put", "n1", "{\"author\":\"ann\",\"created_on\":1,\"slug\":\"a\",\"email\":\"a@x\"}"), C18N_OK);
+    assert_int_equal(emit("notes.put", "n1", "{\"author\":\"ann\",\"created_on\":1,\"slug\":\"a\",\"email\":\"a@x\"}"),
+                     C18N_OK);
     assert_int_equal(emit("notes.put", "n2", "{\"author\":\"bob\",\"created_on\":2,\"tags\":[\"t\",\"u\"]}"), C18N_OK);
     assert_int_equal(emit("notes.add", "n1", "{\"counter\":\"likes\",\"delta\":2}"), C18N_OK);
     assert_int_equal(emit("notes.patch", "n2", "{\"author\":\"cid\",\"phone\":\"1\",\"owner\":\"n1\"}"), C18N_OK);

@@ -4,7 +4,8 @@
 static void puts_and_reads_a_record(void **state)
 {
     (void)state;
-    assert_int_equal(emit("notes.put", "n1", "{\"title\":\"Bread\",\"author\":\"ann\",\"_id\":\"other\",\"_rev\":99}"), C18N_OK);
+    assert_int_equal(emit("notes.put", "n1", "{\"title\":\"Bread\",\"author\":\"ann\",\"_id\":\"other\",\"_rev\":99}"),
+                     C18N_OK);
     assert_record("notes", "n1", "{\"_id\":\"n1\",\"title\":\"Bread\",\"author\":\"ann\",\"likes\":0,\"reads\":0}");
     char text[1024];
     assert_int_equal(record_text("notes", "absent", text), C18N_NOT_FOUND);
@@ -26,7 +27,8 @@ static void patches_keep_change_add_and_take_away(void **state)
 {
     (void)state;
     assert_int_equal(emit("notes.put", "n1", "{\"title\":\"a\",\"body\":\"b\",\"nested\":{\"x\":[1,\"}\"]}}"), C18N_OK);
-    assert_int_equal(emit("notes.patch", "n1", "{\"body\":null,\"title\":\"c\",\"new\":true,\"gone\":null,\"_id\":\"x\"}"), C18N_OK);
+    assert_int_equal(
+        emit("notes.patch", "n1", "{\"body\":null,\"title\":\"c\",\"new\":true,\"gone\":null,\"_id\":\"x\"}"), C18N_OK);
     assert_record("notes", "n1",
                   "{\"_id\":\"n1\",\"title\":\"c\",\"nested\":{\"x\":[1,\"}\"]},\"likes\":0,\"reads\":0,\"new\":true}");
     assert_int_equal(emit("notes.patch", "absent", "{\"title\":\"c\"}"), C18N_OK);
@@ -74,7 +76,8 @@ static void bad_changes_undo_the_item(void **state)
 static void only_counters_cross_modules(void **state)
 {
     (void)state;
-    struct module other = {.self = {.host = fixture.module.self.host, .id = "other"}, .descriptor = &fixture.descriptor};
+    struct module other = {.self = {.host = fixture.module.self.host, .id = "other"},
+                           .descriptor = &fixture.descriptor};
     struct view *view = (struct view *)(uintptr_t)views_find(&fixture.data->views, "notes");
     assert_int_equal(emit("notes.put", "n1", "{\"title\":\"mine\"}"), C18N_OK);
     view->owner = &other;
@@ -205,7 +208,8 @@ static void soft_deletion_keeps_the_unique_key_and_leaves_the_lists(void **state
     struct reading reading;
     const c18n_doc *record = NULL;
     static const char *const ann[] = {"ann", NULL}, *const slug[] = {"s", NULL};
-    assert_int_equal(emit("notes.put", "n1", "{\"author\":\"ann\",\"slug\":\"s\",\"created_on\":1,\"deleted_on\":null}"), C18N_OK);
+    assert_int_equal(
+        emit("notes.put", "n1", "{\"author\":\"ann\",\"slug\":\"s\",\"created_on\":1,\"deleted_on\":null}"), C18N_OK);
     assert_ids("notes", "author, created_on desc", ann, "n1 ");
     assert_int_equal(emit("notes.patch", "n1", "{\"deleted_on\":5}"), C18N_OK);
     assert_ids("notes", "author, created_on desc", ann, "");
@@ -232,7 +236,8 @@ static int emit_many(c18n_request *rq, void *arg)
     for (int i = 0; i < MANY && code == C18N_OK; i++) {
         char id[16], data[96];
         snprintf(id, sizeof id, "n%04d", i);
-        snprintf(data, sizeof data, "{\"author\":\"%s\",\"created_on\":%d,\"tags\":[\"t\"]}", i % 3 ? "ann" : "bob", i / 2);
+        snprintf(data, sizeof data, "{\"author\":\"%s\",\"created_on\":%d,\"tags\":[\"t\"]}", i % 3 ? "ann" : "bob",
+                 i / 2);
         code = emit_text(rq, "notes.put", id, data);
     }
     return code;
@@ -259,15 +264,21 @@ static int take_item(void *arg, const c18n_doc *record, c18n_bytes key)
     return C18N_OK;
 }
 
-static int page_through(struct reading *reading, const char *index, const char *const *match, bool ascending, int64_t since)
+static int page_through(struct reading *reading, const char *index, const char *const *match, bool ascending,
+                        int64_t since)
 {
     struct page_of page = {.limit = 10, .last = -1, .ascending = ascending};
     int total = 0;
     for (;;) {
         char key[256];
         memcpy(key, page.key, sizeof key);
-        struct data_page ask = {.view = "notes", .index = index, .match = match, .since = since,
-                                .after = {key, page.key_length}, .item = take_item, .arg = &page};
+        struct data_page ask = {.view = "notes",
+                                .index = index,
+                                .match = match,
+                                .since = since,
+                                .after = {key, page.key_length},
+                                .item = take_item,
+                                .arg = &page};
         page.count = 0;
         assert_int_equal(data_page(&reading->request, &ask), C18N_OK);
         total += page.count;

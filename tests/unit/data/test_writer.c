@@ -85,7 +85,8 @@ static void one_bad_item_leaves_its_group_alone(void **state)
     }
     gate_open(&gate);
     settle();
-    assert_true(memory_count(&fixture.memory, &fixture.memory.commits) - before <= 4); /* the gate's, the group's, settle's: not one an item */
+    assert_true(memory_count(&fixture.memory, &fixture.memory.commits) - before <=
+                4); /* the gate's, the group's, settle's: not one an item */
     for (int i = 0; i < GROUP; i++) {
         assert_true(writes[i].done);
         assert_int_equal(writes[i].told, i == 7 ? C18N_INVALID : C18N_OK);

@@ -181,8 +181,10 @@ static void optional_ones_that_fail_are_left_out(void **state)
     struct workshop shop;
     begin(&shop);
     workshop_build(&shop, "bad",
-                   STAGES FAILING_INIT "static const c18n_timer timers[] = {{ \"t\", 10, 0 }};"
-                   "C18N_MODULE(bad, \"1.0.0\", \"X\", \"provides: bad.v1\", .timers = C18N_ALL(timers), " ALL_STAGES ")");
+                   STAGES FAILING_INIT
+                   "static const c18n_timer timers[] = {{ \"t\", 10, 0 }};"
+                   "C18N_MODULE(bad, \"1.0.0\", \"X\", \"provides: bad.v1\", .timers = C18N_ALL(timers), " ALL_STAGES
+                   ")");
     workshop_build(&shop, "needy",
                    STAGES PLAIN_INIT "C18N_MODULE(needy, \"1.0.0\", \"X\", \"needs: bad.v1\", " ALL_STAGES ")");
     workshop_build(&shop, "good", STAGES PLAIN_INIT "C18N_MODULE(good, \"1.0.0\", \"X\", \"\", " ALL_STAGES ")");

@@ -18,16 +18,31 @@
 
 static struct route fake_routes[8];
 static size_t fake_route_count;
-size_t api_route_count(const struct api *api) { return (void)api, fake_route_count; }
-const struct route *api_route(const struct api *api, size_t number) { return (void)api, &fake_routes[number]; }
+size_t api_route_count(const struct api *api)
+{
+    return (void)api, fake_route_count;
+}
+const struct route *api_route(const struct api *api, size_t number)
+{
+    return (void)api, &fake_routes[number];
+}
 
 /* --- modules --- */
 
 static struct module fake_modules[4];
 static size_t fake_module_count;
-size_t loader_count(const struct loader *loader) { return (void)loader, fake_module_count; }
-struct module *loader_at(const struct loader *loader, size_t number) { return (void)loader, &fake_modules[number]; }
-struct module *loader_of(const c18n_self *self) { return (struct module *)(uintptr_t)self; }
+size_t loader_count(const struct loader *loader)
+{
+    return (void)loader, fake_module_count;
+}
+struct module *loader_at(const struct loader *loader, size_t number)
+{
+    return (void)loader, &fake_modules[number];
+}
+struct module *loader_of(const c18n_self *self)
+{
+    return (struct module *)(uintptr_t)self;
+}
 
 void loader_item(const c18n_table *table, size_t number, void *ret_item, size_t size)
 {
@@ -54,12 +69,21 @@ const char *conf_text(const struct conf_section *section, const char *key)
     (void)section;
     return strcmp(key, "password") == 0 ? "hunter2" : "plain";
 }
-int64_t conf_integer(const struct conf_section *section, const char *key) { return (void)section, (void)key, 42; }
-bool conf_boolean(const struct conf_section *section, const char *key) { return (void)section, (void)key, true; }
-const char *conf_origin(const struct conf_section *section, const char *key) { return (void)section, (void)key, "default"; }
+int64_t conf_integer(const struct conf_section *section, const char *key)
+{
+    return (void)section, (void)key, 42;
+}
+bool conf_boolean(const struct conf_section *section, const char *key)
+{
+    return (void)section, (void)key, true;
+}
+const char *conf_origin(const struct conf_section *section, const char *key)
+{
+    return (void)section, (void)key, "default";
+}
 size_t conf_list(const struct conf_section *section, const char *key, const char *const **ret_items)
 {
-    static const char *const items[] = { "a", "b" };
+    static const char *const items[] = {"a", "b"};
     (void)section, (void)key;
     *ret_items = items;
     return 2;
@@ -75,8 +99,14 @@ int data_state(const struct data *data, const char **ret_detail)
     *ret_detail = fake_data_detail;
     return fake_data_code;
 }
-uint64_t data_position(const struct data *data) { return (void)data, 77; }
-unsigned data_waiting(const struct data *data) { return (void)data, 5; }
+uint64_t data_position(const struct data *data)
+{
+    return (void)data, 77;
+}
+unsigned data_waiting(const struct data *data)
+{
+    return (void)data, 5;
+}
 
 /* --- HTTP: keeps what it was given --- */
 
@@ -92,12 +122,33 @@ int http_start(const struct http_options *options, struct http_server **ret_serv
         *ret_server = (struct http_server *)(void *)&fake_http;
     return fake_start_code;
 }
-void http_answer(struct http_request *request, const struct http_answer *answer) { (void)request, fake_answer = *answer; }
-void http_drain(struct http_server *server) { (void)server; }
-void http_stop(struct http_server *server) { (void)server, fake_stops++; }
-void http_free(struct http_server *server) { (void)server; }
-size_t http_in_flight(const struct http_server *server) { return (void)server, 3; }
-size_t http_connections(const struct http_server *server) { return (void)server, 9; }
-uint64_t http_refused_at_accept(const struct http_server *server) { return (void)server, 1; }
+void http_answer(struct http_request *request, const struct http_answer *answer)
+{
+    (void)request, fake_answer = *answer;
+}
+void http_drain(struct http_server *server)
+{
+    (void)server;
+}
+void http_stop(struct http_server *server)
+{
+    (void)server, fake_stops++;
+}
+void http_free(struct http_server *server)
+{
+    (void)server;
+}
+size_t http_in_flight(const struct http_server *server)
+{
+    return (void)server, 3;
+}
+size_t http_connections(const struct http_server *server)
+{
+    return (void)server, 9;
+}
+uint64_t http_refused_at_accept(const struct http_server *server)
+{
+    return (void)server, 1;
+}
 
 #endif

@@ -19,50 +19,75 @@ static int store_state(c18n_self *self, const char **ret_detail)
 }
 
 static int cache_code;
-static int cache_state(c18n_self *self, const char **ret_detail) { return (void)self, (void)ret_detail, cache_code; }
+static int cache_state(c18n_self *self, const char **ret_detail)
+{
+    return (void)self, (void)ret_detail, cache_code;
+}
 
-static const c18n_storage storage = { .size = sizeof storage, .state = store_state };
-static const c18n_bus bus = { .size = offsetof(c18n_bus, state) }; /* of an older minor, without `state` */
-static const c18n_cache cache = { .size = sizeof cache, .state = cache_state };
+static const c18n_storage storage = {.size = sizeof storage, .state = store_state};
+static const c18n_bus bus = {.size = offsetof(c18n_bus, state)}; /* of an older minor, without `state` */
+static const c18n_cache cache = {.size = sizeof cache, .state = cache_state};
 
-static const c18n_route routes[] = { { .method = "GET", .path = "/polls/", .allow = "user" } };
-static const c18n_hook hooks[] = { { "posts.before_create", -5, NULL } };
+static const c18n_route routes[] = {{.method = "GET", .path = "/polls/", .allow = "user"}};
+static const c18n_hook hooks[] = {{"posts.before_create", -5, NULL}};
 static const c18n_event_type events[] = {
-    { .name = "polls.opened", .topic = "posts" }, { .name = "polls.closed", .topic = "posts" }, { .name = "polls.voted", .topic = "likes" },
+    {.name = "polls.opened", .topic = "posts"},
+    {.name = "polls.closed", .topic = "posts"},
+    {.name = "polls.voted", .topic = "likes"},
 };
 static const c18n_setting settings[] = {
-    { .name = "text", .type = C18N_SETTING_TEXT }, { .name = "number", .type = C18N_SETTING_INTEGER },
-    { .name = "flag", .type = C18N_SETTING_BOOLEAN }, { .name = "list", .type = C18N_SETTING_LIST },
-    { .name = "password", .type = C18N_SETTING_TEXT, .flags = C18N_SETTING_SECRET },
+    {.name = "text", .type = C18N_SETTING_TEXT},
+    {.name = "number", .type = C18N_SETTING_INTEGER},
+    {.name = "flag", .type = C18N_SETTING_BOOLEAN},
+    {.name = "list", .type = C18N_SETTING_LIST},
+    {.name = "password", .type = C18N_SETTING_TEXT, .flags = C18N_SETTING_SECRET},
 };
 static const c18n_module descriptor = {
-    .major = 0, .minor_built = 1, .id = "polls", .version = "1.2.3", .summary = "Polls", .routes = C18N_ALL(routes),
-    .hooks = C18N_ALL(hooks), .events = C18N_ALL(events), .settings = C18N_ALL(settings),
+    .major = 0,
+    .minor_built = 1,
+    .id = "polls",
+    .version = "1.2.3",
+    .summary = "Polls",
+    .routes = C18N_ALL(routes),
+    .hooks = C18N_ALL(hooks),
+    .events = C18N_ALL(events),
+    .settings = C18N_ALL(settings),
 };
-static const c18n_module provider = { .id = "storage_x", .version = "2" };
+static const c18n_module provider = {.id = "storage_x", .version = "2"};
 static struct server server;
 
 static int begin(void **state)
 {
     (void)state;
-    server = (struct server){ .loader = (struct loader *)(void *)&server, .data = (struct data *)(void *)&server };
+    server = (struct server){.loader = (struct loader *)(void *)&server, .data = (struct data *)(void *)&server};
     store_code = cache_code = fake_data_code = fake_start_code = C18N_OK;
     store_detail = fake_data_detail = NULL;
     fake_modules[0] = (struct module){
-        .self = { .host = &server.host, .id = "storage_x" }, .descriptor = &provider, .file = "x.so", .reason = "first",
-        .state = MODULE_STARTED, .provides = { "storage.v1", "bus.v1", "cache.v1" },
+        .self = {.host = &server.host, .id = "storage_x"},
+        .descriptor = &provider,
+        .file = "x.so",
+        .reason = "first",
+        .state = MODULE_STARTED,
+        .provides = {"storage.v1", "bus.v1", "cache.v1"},
     };
     c18n_self *self = &fake_modules[0].self;
-    fake_modules[0].provided[0] = (struct provided){ "storage.v1", { &storage, self } };
-    fake_modules[0].provided[1] = (struct provided){ "bus.v1", { &bus, self } };
-    fake_modules[0].provided[2] = (struct provided){ "cache.v1", { &cache, self } };
+    fake_modules[0].provided[0] = (struct provided){"storage.v1", {&storage, self}};
+    fake_modules[0].provided[1] = (struct provided){"bus.v1", {&bus, self}};
+    fake_modules[0].provided[2] = (struct provided){"cache.v1", {&cache, self}};
     fake_modules[1] = (struct module){
-        .self = { .host = &server.host, .id = "polls" }, .descriptor = &descriptor, .file = "/m/polls.so",
-        .reason = "needs storage.v1 (storage_x)", .needs = { "storage.v1" }, .state = MODULE_STARTED,
+        .self = {.host = &server.host, .id = "polls"},
+        .descriptor = &descriptor,
+        .file = "/m/polls.so",
+        .reason = "needs storage.v1 (storage_x)",
+        .needs = {"storage.v1"},
+        .state = MODULE_STARTED,
         .settings = (struct conf_section *)(void *)&server,
     };
     fake_modules[2] = (struct module){
-        .self = { .host = &server.host, .id = "extra" }, .state = MODULE_LEFT_OUT, .optional = true, .detail = "no such file",
+        .self = {.host = &server.host, .id = "extra"},
+        .state = MODULE_LEFT_OUT,
+        .optional = true,
+        .detail = "no such file",
     };
     fake_module_count = 3;
     struct text why;
@@ -86,8 +111,8 @@ static json_t *ask(const char *method, const char *path)
 {
     arena_free(arena);
     arena = arena_new(0);
-    struct http_request request = { .arena = arena, .method = method, .path = path, .request_id = "rid" };
-    fake_answer = (struct http_answer){ 0 };
+    struct http_request request = {.arena = arena, .method = method, .path = path, .request_id = "rid"};
+    fake_answer = (struct http_answer){0};
     fake_http.request(fake_http.arg, &request);
     assert_string_equal(fake_answer.body + fake_answer.body_length, "");
     return json_loadb(fake_answer.body, fake_answer.body_length, 0, NULL);
@@ -188,12 +213,14 @@ static void modules_are_described_without_their_secrets(void **state)
     json_t *polls = json_array_get(json, 1);
     char *dumped = json_dumps(polls, JSON_COMPACT);
     assert_string_equal(
-        dumped, "{\"id\":\"polls\",\"version\":\"1.2.3\",\"summary\":\"Polls\",\"file\":\"/m/polls.so\",\"abi\":\"0.1\",\"provides\":[],"
+        dumped, "{\"id\":\"polls\",\"version\":\"1.2.3\",\"summary\":\"Polls\",\"file\":\"/m/"
+                "polls.so\",\"abi\":\"0.1\",\"provides\":[],"
                 "\"requires\":[\"storage.v1\"],\"reason\":\"needs storage.v1 (storage_x)\","
                 "\"routes\":[{\"method\":\"GET\",\"path\":\"/polls/\",\"policy\":\"user\"}],"
                 "\"hooks\":[{\"point\":\"posts.before_create\",\"priority\":-5}],\"topics\":[\"posts\",\"likes\"],"
                 "\"settings\":[{\"name\":\"text\",\"value\":\"plain\",\"from\":\"default\"},"
-                "{\"name\":\"number\",\"value\":42,\"from\":\"default\"},{\"name\":\"flag\",\"value\":true,\"from\":\"default\"},"
+                "{\"name\":\"number\",\"value\":42,\"from\":\"default\"},{\"name\":\"flag\",\"value\":true,\"from\":"
+                "\"default\"},"
                 "{\"name\":\"list\",\"value\":[\"a\",\"b\"],\"from\":\"default\"},"
                 "{\"name\":\"password\",\"secret\":true,\"from\":\"default\"}]}");
     assert_null(strstr(fake_answer.body, "hunter2"));
@@ -216,7 +243,7 @@ static void metrics_have_their_type(void **state)
 static void other_paths_and_methods_are_refused(void **state)
 {
     (void)state;
-    static const char *const unknown[] = { "/", "/health", "/healthzz", "/metrics/x", "//healthz", "/Healthz", "" };
+    static const char *const unknown[] = {"/", "/health", "/healthzz", "/metrics/x", "//healthz", "/Healthz", ""};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         json_t *json = ask("GET", unknown[i]);
         assert_int_equal(fake_answer.status, 404);
@@ -236,8 +263,8 @@ static void other_paths_and_methods_are_refused(void **state)
 static void a_refused_request_has_words(void **state)
 {
     (void)state;
-    struct http_request request = { .arena = arena, .request_id = "rid" };
-    struct http_answer answer = { 0 };
+    struct http_request request = {.arena = arena, .request_id = "rid"};
+    struct http_answer answer = {0};
     fake_http.refuse(fake_http.arg, &request, 431, "too_many_headers", "There are more than 100.", &answer);
     assert_int_equal(answer.status, 431);
     assert_non_null(strstr(answer.body, "\"code\":\"too_many_headers\""));
@@ -246,7 +273,7 @@ static void a_refused_request_has_words(void **state)
 static void an_address_that_is_taken_is_told(void **state)
 {
     (void)state;
-    struct server other = { 0 };
+    struct server other = {0};
     struct text why;
     text_init(&why, NULL, 0);
     fake_start_code = C18N_IO;

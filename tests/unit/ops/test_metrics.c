@@ -14,22 +14,22 @@
 #include <unistd.h>
 
 static const c18n_metric declared[] = {
-    { "opened", C18N_METRIC_COUNTER, "Polls \"opened\"\nso far." },
-    { "votes_total", C18N_METRIC_COUNTER, NULL },
-    { "open-now", C18N_METRIC_GAUGE, "Open polls." },
+    {"opened", C18N_METRIC_COUNTER, "Polls \"opened\"\nso far."},
+    {"votes_total", C18N_METRIC_COUNTER, NULL},
+    {"open-now", C18N_METRIC_GAUGE, "Open polls."},
 };
-static const c18n_module descriptor = { .id = "polls", .metrics = C18N_ALL(declared) };
+static const c18n_module descriptor = {.id = "polls", .metrics = C18N_ALL(declared)};
 static struct server server;
 
 static int begin(void **state)
 {
     (void)state;
-    static const char *const paths[] = { "/posts/{id}", "/posts/{id}", "/a\"b\\c", "/users/" };
+    static const char *const paths[] = {"/posts/{id}", "/posts/{id}", "/a\"b\\c", "/users/"};
     for (size_t i = 0; i < 4; i++)
         fake_routes[i].declared.path = paths[i];
     fake_route_count = 4;
-    fake_modules[0] = (struct module){ .self = { .host = &server.host, .id = "polls" }, .descriptor = &descriptor };
-    fake_modules[1] = (struct module){ .self = { .host = &server.host, .id = "bare" } }; /* left out: no descriptor */
+    fake_modules[0] = (struct module){.self = {.host = &server.host, .id = "polls"}, .descriptor = &descriptor};
+    fake_modules[1] = (struct module){.self = {.host = &server.host, .id = "bare"}}; /* left out: no descriptor */
     fake_module_count = 2;
     server.api = (struct api *)(void *)&server;
     server.loader = (struct loader *)(void *)&server;
@@ -66,7 +66,7 @@ static void assert_has(const struct text *text, const char *line)
 static void answers_are_counted_by_route_and_class(void **state)
 {
     (void)state;
-    metrics_answered(server.metrics, "/posts/{id}", 200, 250, 100);     /* a bound belongs to its bucket */
+    metrics_answered(server.metrics, "/posts/{id}", 200, 250, 100); /* a bound belongs to its bucket */
     metrics_answered(server.metrics, "/posts/{id}", 201, 251, 100);
     metrics_answered(server.metrics, "/posts/{id}", 503, 9000000, 1);
     metrics_answered(server.metrics, "/nobody's", 404, 1, 0);
@@ -108,7 +108,8 @@ static void a_module_counts_what_it_declared(void **state)
     assert_has(&text, "# TYPE c18n_polls_opened counter\n# HELP c18n_polls_opened Polls \\\"opened\\\"\\nso far.\n"
                       "c18n_polls_opened_total 3\n");
     assert_has(&text, "# TYPE c18n_polls_votes counter\n# HELP c18n_polls_votes \nc18n_polls_votes_total 4\n");
-    assert_has(&text, "# TYPE c18n_polls_open_now gauge\n# HELP c18n_polls_open_now Open polls.\nc18n_polls_open_now 7\n");
+    assert_has(&text,
+               "# TYPE c18n_polls_open_now gauge\n# HELP c18n_polls_open_now Open polls.\nc18n_polls_open_now 7\n");
     text_free(&text);
 }
 
@@ -127,14 +128,23 @@ static int status_of(void (*misuse)(void))
     return status;
 }
 
-static void add_undeclared(void) { metrics_family.add(&fake_modules[0].self, "nothing", 1); }
-static void set_counter(void) { metrics_family.set(&fake_modules[0].self, "opened", 1); }
-static void count_down(void) { metrics_family.add(&fake_modules[0].self, "opened", -1); }
+static void add_undeclared(void)
+{
+    metrics_family.add(&fake_modules[0].self, "nothing", 1);
+}
+static void set_counter(void)
+{
+    metrics_family.set(&fake_modules[0].self, "opened", 1);
+}
+static void count_down(void)
+{
+    metrics_family.add(&fake_modules[0].self, "opened", -1);
+}
 
 static void wrong_uses_stop_at_once(void **state)
 {
     (void)state;
-    void (*const misuses[])(void) = { add_undeclared, set_counter, count_down };
+    void (*const misuses[])(void) = {add_undeclared, set_counter, count_down};
     for (size_t i = 0; i < 3; i++)
         assert_true(WIFSIGNALED(status_of(misuses[i])));
 }

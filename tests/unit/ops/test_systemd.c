@@ -15,13 +15,14 @@
 
 static int receiver_at(const char *name)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t length = strlen(name);
     memcpy(address.sun_path, name, length);
     if (name[0] == '@')
         address.sun_path[0] = '\0';
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)), 0);
+    assert_int_equal(
+        bind(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)), 0);
     return fd;
 }
 
@@ -46,7 +47,7 @@ static void state_goes_to_a_path_and_to_an_abstract_name(void **state)
 static void nobody_listening_is_no_fault(void **state)
 {
     (void)state;
-    static const char *const names[] = { "", "@", "relative", "/nowhere/at/all", "@nobody-is-here-c18n" };
+    static const char *const names[] = {"", "@", "relative", "/nowhere/at/all", "@nobody-is-here-c18n"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         setenv("NOTIFY_SOCKET", names[i], 1);
         systemd_notify("READY=1");

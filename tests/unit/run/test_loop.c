@@ -45,7 +45,7 @@ static void *post_many(void *arg)
     struct poster *poster = arg;
     for (unsigned i = 0; i < POSTS; i++) {
         struct mail *mail = calloc(1, sizeof *mail);
-        *mail = (struct mail){ .task.run = receive, .poster = poster->number, .number = i, .seen = poster->seen };
+        *mail = (struct mail){.task.run = receive, .poster = poster->number, .number = i, .seen = poster->seen};
         loop_post(poster->seen->loop, &mail->task);
     }
     return NULL;
@@ -54,13 +54,13 @@ static void *post_many(void *arg)
 static void mail_of_one_poster_keeps_its_order(void **state)
 {
     (void)state;
-    struct seen seen = { .loop = loop_new(3) };
+    struct seen seen = {.loop = loop_new(3)};
     struct poster posters[POSTERS];
     pthread_t threads[POSTERS];
     assert_int_equal(loop_number(seen.loop), 3);
     assert_int_equal(loop_start(seen.loop), 0);
     for (unsigned i = 0; i < POSTERS; i++) {
-        posters[i] = (struct poster){ &seen, i };
+        posters[i] = (struct poster){&seen, i};
         assert_int_equal(pthread_create(&threads[i], NULL, post_many, &posters[i]), 0);
     }
     for (unsigned i = 0; i < POSTERS; i++)
@@ -87,8 +87,14 @@ static void on_closed(uv_handle_t *handle)
     closing->closed = true;
 }
 
-static void on_timer(uv_timer_t *timer) { uv_close((uv_handle_t *)timer, on_closed); }
-static void on_forgotten(uv_timer_t *timer) { (void)timer; }
+static void on_timer(uv_timer_t *timer)
+{
+    uv_close((uv_handle_t *)timer, on_closed);
+}
+static void on_forgotten(uv_timer_t *timer)
+{
+    (void)timer;
+}
 
 static void open_timer(struct task *task, void *context)
 {
@@ -102,7 +108,7 @@ static void a_stopping_loop_waits_for_its_handles(void **state)
 {
     (void)state;
     struct loop *loop = loop_new(0);
-    struct closing closing = { .task.run = open_timer };
+    struct closing closing = {.task.run = open_timer};
     assert_int_equal(loop_start(loop), 0);
     loop_post(loop, &closing.task);
     loop_stop(loop);
@@ -122,7 +128,7 @@ static void a_forgotten_handle_does_not_hold_the_stop(void **state)
 {
     (void)state;
     struct loop *loop = loop_new(0);
-    struct closing closing = { .task.run = forget_timer };
+    struct closing closing = {.task.run = forget_timer};
     assert_int_equal(loop_start(loop), 0);
     loop_post(loop, &closing.task);
     loop_stop(loop);
@@ -136,13 +142,13 @@ static void late_mail_runs_before_the_loop_goes(void **state)
 {
     (void)state;
     struct loop *loop = loop_new(0);
-    struct closing closing = { .task.run = open_timer };
+    struct closing closing = {.task.run = open_timer};
     assert_int_equal(loop_start(loop), 0);
     loop_stop(loop);
     loop_join(loop);
-    struct seen seen = { .loop = loop };
+    struct seen seen = {.loop = loop};
     struct mail *mail = calloc(1, sizeof *mail);
-    *mail = (struct mail){ .task.run = receive, .seen = &seen };
+    *mail = (struct mail){.task.run = receive, .seen = &seen};
     loop_post(loop, &mail->task);
     loop_free(loop);
     assert_int_equal(seen.next[0], 1);

@@ -58,7 +58,12 @@ static void run_job(struct task *task, void *context)
 static struct pool *start(struct world *world, unsigned threads, unsigned limit)
 {
     struct pool_options options = {
-        .name = "test", .threads = threads, .limit = limit, .enter = enter, .leave = leave, .arg = world,
+        .name = "test",
+        .threads = threads,
+        .limit = limit,
+        .enter = enter,
+        .leave = leave,
+        .arg = world,
     };
     return pool_start(&options);
 }
@@ -66,14 +71,14 @@ static struct pool *start(struct world *world, unsigned threads, unsigned limit)
 static void a_full_pool_says_so(void **state)
 {
     (void)state;
-    struct world world = { 0 };
+    struct world world = {0};
     sem_t begun, go;
     sem_init(&begun, 0, 0);
     sem_init(&go, 0, 0);
     atomic_int order = 0;
     struct job jobs[4];
     for (int i = 0; i < 4; i++)
-        jobs[i] = (struct job){ .task.run = run_job, .order = &order };
+        jobs[i] = (struct job){.task.run = run_job, .order = &order};
     jobs[0].begun = &begun;
     jobs[0].go = &go;
     struct pool *pool = start(&world, 1, 2);
@@ -99,13 +104,13 @@ static void a_stop_runs_what_waits(void **state)
 {
     (void)state;
     enum { JOBS = 500 };
-    struct world world = { 0 };
+    struct world world = {0};
     atomic_int order = 0;
     struct job *jobs = calloc(JOBS, sizeof *jobs);
     struct pool *pool = start(&world, 4, JOBS);
     assert_non_null(pool);
     for (int i = 0; i < JOBS; i++) {
-        jobs[i] = (struct job){ .task.run = run_job, .order = &order };
+        jobs[i] = (struct job){.task.run = run_job, .order = &order};
         assert_true(pool_submit(pool, &jobs[i].task));
     }
     pool_stop(pool);
@@ -120,7 +125,7 @@ static void a_stop_runs_what_waits(void **state)
 static void a_failed_context_stops_the_start(void **state)
 {
     (void)state;
-    struct world world = { .fail_at = 3 };
+    struct world world = {.fail_at = 3};
     assert_null(start(&world, 3, 10));
     assert_int_equal(atomic_load(&world.left), 2); /* those who had theirs gave it back */
     pool_stop(NULL);

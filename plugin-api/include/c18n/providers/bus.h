@@ -12,7 +12,8 @@
 
 typedef struct c18n_bus {
     uint32_t size;
-    /** Hands an event over, inside the writer's transaction. An embedded bus, whose log is the history, does nothing. */
+    /** Hands an event over, inside the writer's transaction. An embedded bus, whose log is the history, does nothing.
+     */
     int (*publish)(c18n_self *self, c18n_store *writer, const c18n_record *record);
     /** Hands out the records of some topics (space-separated) after the consumer's offset, in order,
      *  on a reading connection, until `record` returns C18N_AGAIN. */
@@ -20,7 +21,8 @@ typedef struct c18n_bus {
                  c18n_store_record record, void *arg);
     /** The consumer's stored offset; 0: none yet. */
     int (*offset)(c18n_self *self, c18n_store *store, const char *consumer, uint64_t *ret_position);
-    /** Stores the offset in the current transaction of the writer. C18N_EXISTS: it is already as far: the event was handled before. */
+    /** Stores the offset in the current transaction of the writer. C18N_EXISTS: it is already as far: the event was
+     * handled before. */
     int (*advance)(c18n_self *self, c18n_store *writer, const char *consumer, uint64_t position);
     /** Keeps an event that can't be handled, with the reason, in the current transaction. */
     int (*bury)(c18n_self *self, c18n_store *writer, const char *consumer, uint64_t position, const char *reason);

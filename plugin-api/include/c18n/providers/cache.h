@@ -16,7 +16,8 @@ typedef struct c18n_cache {
     int (*remove)(c18n_self *self, c18n_bytes key);
     /** Adds to a counter that starts at 0 and ends `window_ms` after its first use; gives the new
      *  value and how long the window still lasts. */
-    int (*count)(c18n_self *self, c18n_bytes key, int64_t delta, int64_t window_ms, int64_t *ret_value, int64_t *ret_left_ms);
+    int (*count)(c18n_self *self, c18n_bytes key, int64_t delta, int64_t window_ms, int64_t *ret_value,
+                 int64_t *ret_left_ms);
     /** Takes or renews a lease for `owner`. C18N_BUSY: another holds it. */
     int (*lease)(c18n_self *self, c18n_bytes key, const char *owner, int64_t ttl_ms);
     int (*release)(c18n_self *self, c18n_bytes key, const char *owner);

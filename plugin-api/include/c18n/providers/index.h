@@ -10,17 +10,17 @@
 /** A field of a document. */
 typedef struct c18n_index_field {
     const char *name;
-    const char *text;   /**< items of a list are separated by line feeds */
+    const char *text; /**< items of a list are separated by line feeds */
     double weight;
-    uint32_t filter;    /**< 1: matched whole, not searched */
+    uint32_t filter; /**< 1: matched whole, not searched */
 } c18n_index_field;
 
 typedef struct c18n_index_query {
     uint32_t size;
     const char *collection;
-    const char *words;         /**< the person's own words; every one must occur, the last one as a prefix */
-    const char *in;            /**< space-separated fields; NULL: all */
-    const char *filter_name;   /**< NULL: none */
+    const char *words;       /**< the person's own words; every one must occur, the last one as a prefix */
+    const char *in;          /**< space-separated fields; NULL: all */
+    const char *filter_name; /**< NULL: none */
     const char *filter_value;
     uint32_t offset, limit;
 } c18n_index_query;

@@ -24,10 +24,10 @@ typedef struct c18n_record {
     int64_t time_ms;
     uint32_t version;
     const char *topic, *type, *actor, *on_behalf_of, *resource, *key, *request_id;
-    const char *subject;   /**< whose key sealed `sealed`; "" when nothing is sealed */
-    c18n_bytes data;       /**< JSON without the sealed members */
-    c18n_bytes sealed;     /**< ciphertext; {NULL, 0}: none */
-    uint8_t hash[32];      /**< of the chain, up to and with this record */
+    const char *subject; /**< whose key sealed `sealed`; "" when nothing is sealed */
+    c18n_bytes data;     /**< JSON without the sealed members */
+    c18n_bytes sealed;   /**< ciphertext; {NULL, 0}: none */
+    uint8_t hash[32];    /**< of the chain, up to and with this record */
 } c18n_record;
 
 /** Rows of a table whose keys lie in [from, until), in order. */
