@@ -79,11 +79,14 @@ class Client:
 
 
 class Server:
-    """One c18nd with its own data folder. Settings are given as {"core.threads": 1}."""
+    """One c18nd with its own data folder. Settings are given as {"core.threads": 1}. `installed` is the prefix of an
+    installed tree; else the build's programs run."""
 
-    def __init__(self, settings=None, data=None, conf=None):
+    def __init__(self, settings=None, data=None, conf=None, installed=None):
         self.folder = tempfile.TemporaryDirectory(prefix="c18n-test-")
         self.root = pathlib.Path(self.folder.name)
+        self.daemon = installed / "sbin/c18nd" if installed else BUILD / "core/c18nd"
+        self.tool = installed / "bin/c18nctl" if installed else BUILD / "core/c18nctl"
         self.data = pathlib.Path(data) if data else self.root / "data"
         self.conf = pathlib.Path(conf) if conf else TOP / "conf.d"
         self.port, self.operator_port = free_port(), free_port()
@@ -113,7 +116,7 @@ class Server:
         rest.setdefault("stdin", subprocess.DEVNULL if "input" not in rest else None)
         if rest["stdin"] is None:
             del rest["stdin"]
-        done = subprocess.run([str(BUILD / "core/c18nctl")] + self.arguments() + list(command), capture_output=True,
+        done = subprocess.run([str(self.tool)] + self.arguments() + list(command), capture_output=True,
                               text=True, timeout=1800, **rest)
         if check:
             assert done.returncode == 0, "c18nctl %s: %d\n%s%s" % (" ".join(command), done.returncode, done.stdout, done.stderr)
@@ -121,7 +124,7 @@ class Server:
 
     def start(self, wait=True):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([str(BUILD / "core/c18nd")] + self.arguments(), stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([str(self.daemon)] + self.arguments(), stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
         if wait:
             self.wait_ready()

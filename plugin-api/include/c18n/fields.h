@@ -49,6 +49,7 @@ typedef struct c18n_field {
 #define C18N_BOOLEAN(field, ...) { .name = (field), .type = C18N_FIELD_BOOLEAN, .flags = __VA_ARGS__ }
 #define C18N_TIME(field, ...) { .name = (field), .type = C18N_FIELD_TIME, .flags = __VA_ARGS__ }
 #define C18N_ID(field, ...) { .name = (field), .type = C18N_FIELD_ID, .flags = __VA_ARGS__ }
+#define C18N_OBJECT(field, ...) { .name = (field), .type = C18N_FIELD_OBJECT, .flags = __VA_ARGS__ }
 #define C18N_LINK(field, path) { .name = (field), .type = C18N_FIELD_LINK, .link = (path) }
 
 #endif
