@@ -14,10 +14,12 @@
 enum { TIMER_LEAST_MS = 10, TIMERS_MOST = 256 };
 
 struct timer {
+    struct timers *timers;
     struct server *server;
     struct module *module;
     c18n_timer declared;
-    int64_t due_us;
+    int64_t due_us; /* under the lock, as is `wanted` */
+    bool wanted;    /* out of turn: as soon as it does not run */
     atomic_bool running;
 };
 
@@ -42,14 +44,22 @@ static void timer_turn(c18n_request *rq, void *arg)
 static void timer_done(void *arg)
 {
     struct timer *timer = arg;
+    struct timers *timers = timer->timers;
     atomic_store(&timer->running, false);
+    pthread_mutex_lock(&timers->lock);
+    if (timer->wanted)
+        pthread_cond_signal(&timers->changed);
+    pthread_mutex_unlock(&timers->lock);
 }
 
+/* While the last turn still runs, this one is left out; but one that was asked for waits. */
 static void timer_begin(struct timer *timer)
 {
     if (atomic_exchange(&timer->running, true))
-        return; /* the last turn still runs: this one is left out */
-    if (work_run(timer->server, &timer->module->self, timer_turn, timer, timer_done) != C18N_OK)
+        return;
+    if (work_run(timer->server, &timer->module->self, timer_turn, timer, timer_done) == C18N_OK)
+        timer->wanted = false;
+    else
         atomic_store(&timer->running, false);
 }
 
@@ -59,10 +69,10 @@ static int64_t timers_begin_due(struct timers *timers, int64_t now_us)
     int64_t next_us = now_us + 3600 * INT64_C(1000000);
     for (size_t i = 0; i < timers->count; i++) {
         struct timer *timer = &timers->timer[i];
-        if (timer->due_us <= now_us) {
+        if (timer->due_us <= now_us || timer->wanted)
             timer_begin(timer);
+        if (timer->due_us <= now_us)
             timer->due_us = now_us + (int64_t)timer->declared.every_ms * 1000;
-        }
         if (timer->due_us < next_us)
             next_us = timer->due_us;
     }
@@ -85,8 +95,13 @@ static void *timers_thread(void *arg)
 static void timers_add_module(struct timers *timers, struct module *module, int64_t now_us)
 {
     const c18n_table *table = &module->descriptor->timers;
-    for (size_t i = 0; i < table->count && timers->count < TIMERS_MOST; i++) {
+    for (size_t i = 0; i < table->count; i++) {
+        if (timers->count == TIMERS_MOST) {
+            log_line(C18N_LOG_ERROR, module->self.id, "only %d timers are run; the others of the module are not", TIMERS_MOST);
+            return;
+        }
         struct timer *timer = &timers->timer[timers->count++];
+        timer->timers = timers;
         timer->server = timers->server;
         timer->module = module;
         loader_item(table, i, &timer->declared, sizeof timer->declared);
@@ -111,12 +126,12 @@ int timers_start(struct server *server, struct timers **ret_timers)
     pthread_mutex_init(&timers->lock, NULL);
     pthread_cond_init(&timers->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&timers->thread, NULL, timers_thread, timers) != 0) {
-        free(timers);
-        return C18N_NO_MEMORY;
-    }
-    *ret_timers = timers;
-    return C18N_OK;
+    *ret_timers = timers; /* before the thread: a turn may ask for another one */
+    if (pthread_create(&timers->thread, NULL, timers_thread, timers) == 0)
+        return C18N_OK;
+    *ret_timers = NULL;
+    free(timers);
+    return C18N_NO_MEMORY;
 }
 
 void timers_stop(struct timers *timers)
@@ -149,7 +164,7 @@ static int timer_now(c18n_self *self, const char *name)
     pthread_mutex_lock(&timers->lock);
     for (size_t i = 0; i < timers->count; i++)
         if (&timers->timer[i].module->self == self && strcmp(timers->timer[i].declared.name, name) == 0) {
-            timers->timer[i].due_us = 0;
+            timers->timer[i].wanted = true;
             code = C18N_OK;
         }
     pthread_cond_signal(&timers->changed);
