@@ -57,6 +57,10 @@ static int arguments_read(int argc, char **argv, struct arguments *ret_arguments
     ret_arguments->options.sets = ret_arguments->sets;
     if (ret_arguments->options.conf_dir && optind == argc)
         return 0;
+    if (optind < argc)
+        fprintf(stderr, "c18nd: what is %s?\n", argv[optind]);
+    else
+        fputs("c18nd: --conf DIR is missing\n", stderr);
     return arguments_say(stderr, usage, EXIT_USAGE);
 }
 

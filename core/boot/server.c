@@ -1,4 +1,5 @@
-/* server.c: puts one server together and takes it apart again, in one visible order. */
+/* server.c: puts one server together, after load.c has judged its settings and modules, and takes it apart again,
+ * in one visible order. */
 #include "boot/server.h"
 
 #include "base/log.h"
@@ -19,56 +20,6 @@ enum {
     THREADS_MOST = 64,
     DRAIN_STEP_MS = 10,
 };
-
-/* --- load: settings and modules; nothing is opened --- */
-
-static int load_modules(struct server *server, struct text *ret_why)
-{
-    char *module_dir = settings_module_dir(conf_text(server->core_settings, "module_dir"));
-    server->loader = module_dir ? loader_new(&server->host, server->conf, module_dir) : NULL;
-    free(module_dir);
-    if (!server->loader)
-        return EXIT_INTERNAL;
-    return loader_load(server->loader, ret_why);
-}
-
-static void load_note_unbound(struct server *server)
-{
-    size_t count = loader_count(server->loader), known_count = 0;
-    const char **known = calloc(count + 2, sizeof *known);
-    if (!known)
-        return;
-    known[known_count++] = "core";
-    known[known_count++] = "auth";
-    for (size_t i = 0; i < count; i++)
-        known[known_count++] = loader_at(server->loader, i)->self.id;
-    conf_unbound(server->conf, known, known_count);
-    free(known);
-}
-
-int server_load(struct server *server, const struct server_options *options, struct text *ret_why)
-{
-    families_fill(&server->host);
-    server->started_ms = platform_wall_ms();
-    server->conf = conf_new();
-    if (!server->conf)
-        return EXIT_INTERNAL;
-    conf_read(server->conf, options->conf_dir, options->sets, options->set_count);
-    server->core_settings = conf_bind(server->conf, "core", &conf_core_settings);
-    server->auth_settings = conf_bind(server->conf, "auth", &conf_auth_settings);
-    if (settings_derive(server) != C18N_OK)
-        return EXIT_INTERNAL;
-    int loaded = load_modules(server, ret_why);
-    if (loaded == 0)
-        load_note_unbound(server);
-    auth_check_settings(server);
-    conf_faults(server->conf, ret_why);
-    if (conf_fault_count(server->conf) > 0)
-        return EXIT_CONFIG;
-    if (loaded != 0)
-        return loaded;
-    return api_new(server, &server->api, ret_why);
-}
 
 /* --- open: the data and what works on it --- */
 
@@ -111,6 +62,17 @@ static int open_pools(struct server *server)
     return server->reads && server->blocking ? C18N_OK : C18N_NO_MEMORY;
 }
 
+static int open_exit_code(int code)
+{
+    static const struct {
+        int code, exit_code;
+    } known[] = {{C18N_BUSY, EXIT_NO_SERVICE}, {C18N_CORRUPT, EXIT_DATA}, {C18N_UNSUPPORTED, EXIT_CONFIG}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].code == code)
+            return known[i].exit_code;
+    return EXIT_SYSTEM_IO;
+}
+
 static int open_data(struct server *server, struct text *ret_why)
 {
     struct data_options options = {
@@ -121,7 +83,7 @@ static int open_data(struct server *server, struct text *ret_why)
     };
     int code = data_open(&options, &server->data, ret_why);
     if (code != C18N_OK)
-        return code == C18N_BUSY ? EXIT_NO_SERVICE : code == C18N_CORRUPT ? EXIT_DATA : EXIT_SYSTEM_IO;
+        return open_exit_code(code);
     code = auth_load_revoked(server->auth, server->data);
     if (code != C18N_OK)
         return EXIT_SYSTEM_IO;

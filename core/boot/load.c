@@ -1,0 +1,92 @@
+/* load.c: the first half of a start: settings and modules are read and judged, nothing is opened. `c18nctl check`
+ * and `c18nd --check` are this half alone. */
+#include "base/platform.h"
+#include "boot/families.h"
+#include "boot/server.h"
+#include "boot/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int load_modules(struct server *server, struct text *ret_why)
+{
+    char *module_dir = settings_module_dir(conf_text(server->core_settings, "module_dir"));
+    server->loader = module_dir ? loader_new(&server->host, server->conf, module_dir) : NULL;
+    free(module_dir);
+    if (!server->loader)
+        return EXIT_INTERNAL;
+    return loader_load(server->loader, ret_why);
+}
+
+static void load_note_unbound(struct server *server)
+{
+    size_t count = loader_count(server->loader), known_count = 0;
+    const char **known = calloc(count + 2, sizeof *known);
+    if (!known)
+        return;
+    known[known_count++] = "core";
+    known[known_count++] = "auth";
+    for (size_t i = 0; i < count; i++)
+        known[known_count++] = loader_at(server->loader, i)->self.id;
+    conf_unbound(server->conf, known, known_count);
+    free(known);
+}
+
+static bool load_provides(const struct module *module, const char *service)
+{
+    for (size_t i = 0; i < sizeof module->provides / sizeof *module->provides; i++)
+        if (strcmp(module->provides[i], service) == 0)
+            return module->state != MODULE_LEFT_OUT;
+    return false;
+}
+
+static bool load_has(const struct loader *loader, const char *service)
+{
+    for (size_t i = 0; i < loader_count(loader); i++)
+        if (load_provides(loader_at(loader, i), service))
+            return true;
+    return false;
+}
+
+/* Cache and index may be absent; without these there is no server, and `check` must know it as well. */
+static int load_check_providers(const struct server *server, struct text *ret_why)
+{
+    static const struct {
+        const char *service, *usual;
+    } needed[] = {{"storage.v1", "storage_sqlite"}, {"bus.v1", "bus_local"}};
+    int code = 0;
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (load_has(server->loader, needed[i].service))
+            continue;
+        text_print(ret_why, "No module provides %s, and one must: add NN-%s.conf to conf.d, or set enabled = true there\n",
+                   needed[i].service, needed[i].usual);
+        code = EXIT_CONFIG;
+    }
+    return code;
+}
+
+int server_load(struct server *server, const struct server_options *options, struct text *ret_why)
+{
+    families_fill(&server->host);
+    server->started_ms = platform_wall_ms();
+    server->conf = conf_new();
+    if (!server->conf)
+        return EXIT_INTERNAL;
+    conf_read(server->conf, options->conf_dir, options->sets, options->set_count);
+    server->core_settings = conf_bind(server->conf, "core", &conf_core_settings);
+    server->auth_settings = conf_bind(server->conf, "auth", &conf_auth_settings);
+    if (settings_derive(server) != C18N_OK)
+        return EXIT_INTERNAL;
+    int loaded = load_modules(server, ret_why);
+    if (loaded == 0) {
+        load_note_unbound(server);
+        loaded = load_check_providers(server, ret_why);
+    }
+    auth_check_settings(server);
+    conf_faults(server->conf, ret_why);
+    if (conf_fault_count(server->conf) > 0)
+        return EXIT_CONFIG;
+    if (loaded != 0)
+        return loaded;
+    return api_new(server, &server->api, ret_why);
+}
