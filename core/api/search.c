@@ -106,7 +106,7 @@ static int begin(struct search *search, struct request *request)
         return code;
     search->index = data_index(data);
     if (!search->index)
-        return problem_note(request, C18N_UNAVAILABLE, "search_unavailable", "Search is down. Try again later.");
+        return problem_note(request, C18N_UNAVAILABLE, "search_unavailable", "This server has no search index.");
     /* People look for what they have just written. An index that is behind answers what it has. */
     (void)data_index_wait(data, data_position(data), WAIT_MS);
     return C18N_OK;
