@@ -8,19 +8,10 @@
 #ifndef API_API_H
 #define API_API_H
 
-#include "api/request.h"
 #include "loader/loader.h"
+#include "request/request.h"
 
 struct api;
-
-struct route {             /* compiled */
-    struct module *module; /* NULL: the host's own */
-    c18n_route declared;   /* its path without the marks of free text */
-    const struct policy *policy;
-    uint32_t run;       /* with the default resolved */
-    unsigned number;    /* of its latency histogram */
-    uint32_t free_text; /* bit N: parameter N of the path is any text, not an id */
-};
 
 struct policy {
     c18n_policy declared;

@@ -3,7 +3,7 @@
 #include "api/openapi.h"
 #include "api/schema.h"
 #include "base/json.h"
-#include "boot/server.h"
+#include "request/server.h"
 
 #include <stdio.h>
 #include <string.h>

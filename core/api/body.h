@@ -2,7 +2,7 @@
 #ifndef API_BODY_H
 #define API_BODY_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 /** Judges the body of an HTTP request by its route's table and sets request->body. C18N_UNSUPPORTED (415),
  *  _TOO_LARGE, _BAD_REQUEST, _INVALID with the problem noted. The thread that has the request. */

@@ -8,7 +8,7 @@
 #ifndef API_CURSOR_H
 #define API_CURSOR_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 struct api;
 

@@ -8,7 +8,7 @@
 #ifndef API_ETAG_H
 #define API_ETAG_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 /** The ETag of a record's answer; of any other answer (record NULL) only the hash. NULL: no memory. */
 const char *etag_make(struct arena *arena, const c18n_doc *record, const char *body, size_t length);

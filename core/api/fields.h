@@ -7,7 +7,7 @@
 #ifndef API_FIELDS_H
 #define API_FIELDS_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 enum { FIELDS_MAX = 64 }; /* of one table; route_compile.c refuses more */
 

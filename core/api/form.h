@@ -4,7 +4,7 @@
 #ifndef API_FORM_H
 #define API_FORM_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 /** Splits and decodes. The texts are in the arena, valid UTF-8 without NUL. C18N_BAD_REQUEST with
  *  *ret_why: not well formed, or more than `room` pairs. C18N_NO_MEMORY. */

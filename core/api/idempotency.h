@@ -11,7 +11,7 @@
 #ifndef API_IDEMPOTENCY_H
 #define API_IDEMPOTENCY_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 /** Writer. *ret_replayed: the first answer is the reply again. C18N_INVALID `idempotency_key_reused`:
  *  the same key came with another body. C18N_BAD_REQUEST: the key is not well formed. */

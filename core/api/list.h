@@ -5,7 +5,7 @@
 #ifndef API_LIST_H
 #define API_LIST_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 enum { LIST_MEMORY_MAX = 4 << 20 }; /* bytes of records and answer */
 

@@ -4,7 +4,7 @@
 #include "api/names.h"
 #include "api/schema.h"
 #include "base/json.h"
-#include "boot/server.h"
+#include "request/server.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef API_QUERY_H
 #define API_QUERY_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 enum { PAGE_LIMIT_DEFAULT = 10, PAGE_LIMIT_MAX = 100 }; /* no setting can raise the maximum */
 

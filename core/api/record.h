@@ -8,7 +8,7 @@
 #ifndef API_RECORD_H
 #define API_RECORD_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 /** Appends the object. The thread that has the request. */
 void record_add(struct request *request, struct text *text, const c18n_table *fields, const c18n_doc *record);

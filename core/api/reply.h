@@ -2,7 +2,7 @@
 #ifndef API_REPLY_H
 #define API_REPLY_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 /** Adds a header; texts must outlive the request. C18N_INVALID: too many, or not legal. */
 int reply_header(struct request *request, const char *name, const char *value) __attribute__((warn_unused_result));

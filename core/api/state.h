@@ -8,7 +8,11 @@
 #define API_STATE_H
 
 #include "api/api.h"
-#include "boot/server.h"
+#include "auth/auth.h"
+#include "conf/conf.h"
+#include "data/data.h"
+#include "request/server.h"
+#include "run/task.h"
 
 #include <pthread.h>
 

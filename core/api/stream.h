@@ -2,7 +2,7 @@
 #ifndef API_STREAM_H
 #define API_STREAM_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 int stream_begin(c18n_request *rq, const char *content_type);
 int stream_write(c18n_request *rq, const void *bytes, size_t count);

@@ -2,7 +2,7 @@
 #ifndef API_URL_H
 #define API_URL_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 /** PUBLIC_URL/api/v1 and `path` as it stands. */
 void url_add(struct text *text, const struct server *server, const char *path);

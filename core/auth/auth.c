@@ -3,7 +3,6 @@
 #include "auth/parts.h"
 #include "auth/secret.h"
 #include "auth/token.h"
-#include "boot/server.h"
 #include "c18n/audit.h"
 
 #include <assert.h>

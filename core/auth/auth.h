@@ -8,9 +8,9 @@
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H
 
-#include "api/request.h"
 #include "c18n/auth.h"
 #include "conf/conf.h"
+#include "request/request.h"
 
 struct auth;
 

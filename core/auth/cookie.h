@@ -7,7 +7,7 @@
 #ifndef AUTH_COOKIE_H
 #define AUTH_COOKIE_H
 
-#include "api/request.h"
+#include "request/request.h"
 
 #define AUTH_COOKIE_SESSION "c18n_session"
 #define AUTH_COOKIE_PRE     "c18n_pre"

@@ -5,7 +5,6 @@
 #include "auth/revocation.h"
 #include "base/codec.h"
 #include "base/uuid.h"
-#include "boot/server.h"
 
 #include <string.h>
 

@@ -2,7 +2,6 @@
 #include "auth/cookie.h"
 #include "auth/parts.h"
 #include "auth/token.h"
-#include "boot/server.h"
 #include "data/scope.h"
 
 #include <string.h>

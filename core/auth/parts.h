@@ -15,6 +15,9 @@
 #include "base/log.h"
 #include "base/platform.h"
 #include "c18n/services.h"
+#include "data/data.h"
+#include "loader/loader.h"
+#include "request/server.h"
 
 enum {
     AUTH_MAGIC = 0x68747561,

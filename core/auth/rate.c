@@ -2,7 +2,6 @@
  * Through cache.v1, which servers may share; through our own counters when it isn't there or fails. */
 #include "auth/parts.h"
 
-#include "boot/server.h"
 #include "c18n/providers/cache.h"
 
 #include <ctype.h>

@@ -7,7 +7,6 @@
 #include "auth/revocation.h"
 #include "base/codec.h"
 #include "base/json.h"
-#include "boot/server.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -32,9 +32,6 @@ struct out { /* what a c18n_out of the host really is */
     uint32_t name_count, name_room, first_name[17];
 };
 
-extern const c18n_json_family json_family;
-extern const c18n_mem_family mem_family;
-
 /* Limits of untrusted JSON: bytes are the caller's; depth 32; 100,000 nodes. */
 enum { JSON_MAX_DEPTH = 32, JSON_MAX_NODES = 100000 };
 

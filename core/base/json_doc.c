@@ -1,5 +1,4 @@
-/* json_doc.c: typed reading of a doc's members, and the families that modules see. */
-#include "api/request.h"
+/* json_doc.c: typed reading of a doc's members. */
 #include "base/codec.h"
 #include "base/json_internal.h"
 
@@ -147,46 +146,3 @@ c18n_bytes json_doc_raw(const c18n_doc *doc, const char *name)
     struct json_member member;
     return json_find(doc, name, &member) ? (c18n_bytes){member.value, member.value_length} : (c18n_bytes){NULL, 0};
 }
-
-/* --- families --- */
-
-static c18n_out *out_new(c18n_request *rq)
-{
-    struct request *request = request_of(rq);
-    struct out *out = json_out_new(request->head.host, request->arena);
-    return out ? &out->pub : NULL;
-}
-
-const c18n_json_family json_family = {
-    .family = {sizeof json_family, 1},
-    .text = json_doc_text,
-    .integer = json_doc_integer,
-    .number = json_doc_number,
-    .boolean = json_doc_boolean,
-    .has = json_doc_has,
-    .texts = json_doc_texts,
-    .raw = json_doc_raw,
-    .out_new = out_new,
-    .out_text = json_out_text,
-    .out_integer = json_out_integer,
-    .out_number = json_out_number,
-    .out_boolean = json_out_boolean,
-    .out_null = json_out_null,
-    .out_raw = json_out_raw,
-    .out_doc = json_out_doc,
-    .out_begin = json_out_begin,
-    .out_end = json_out_end,
-    .out_finish = json_out_finish,
-};
-
-static void *mem_alloc(c18n_request *rq, size_t size)
-{
-    return arena_alloc(request_of(rq)->arena, size);
-}
-
-static char *mem_print(c18n_request *rq, const char *format, va_list values)
-{
-    return arena_vprint(request_of(rq)->arena, format, values);
-}
-
-const c18n_mem_family mem_family = {.family = {sizeof mem_family, 1}, .alloc = mem_alloc, .print = mem_print};

@@ -1,5 +1,5 @@
 /**
- * server.h: everything that makes one running server, and the order in which it is put together.
+ * server.h: the order in which the parts of one running server (request/server.h) are put together.
  *
  * c18nd and c18nctl share it: the command-line tool opens the same server without listeners.
  */
@@ -12,38 +12,8 @@
 #include "data/data.h"
 #include "loader/loader.h"
 #include "ops/ops.h"
+#include "request/server.h"
 #include "run/task.h"
-
-struct server {
-    c18n_host host; /* the table that modules see: must stay first */
-    struct conf *conf;
-    struct conf_section *core_settings, *auth_settings;
-    char *state_dir, *public_url; /* absolute; public_url without a trailing slash */
-    struct loader *loader;
-    struct data *data;
-    struct auth *auth;
-    struct api *api;
-    struct metrics *metrics;
-    struct loop **loops;
-    size_t loop_count;
-    struct pool *reads;    /* context: struct data_reader */
-    struct pool *blocking; /* context: struct data_reader */
-    struct http_server *http, *operators;
-    struct loop *operators_loop; /* ops/listener.c: a thread of its own, so that a busy API can't hide its state */
-    struct control *control;
-    struct timers *timers;
-    int64_t started_ms;
-    bool stopping; /* atomic */
-};
-
-enum {
-    EXIT_USAGE = 64,
-    EXIT_DATA = 65,
-    EXIT_NO_SERVICE = 69,
-    EXIT_INTERNAL = 70,
-    EXIT_SYSTEM_IO = 74,
-    EXIT_CONFIG = 78
-};
 
 struct server_options {
     const char *conf_dir;

@@ -8,7 +8,12 @@
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 
-#include "boot/server.h"
+#include "api/api.h"
+#include "auth/auth.h"
+#include "conf/conf.h"
+#include "data/data.h"
+#include "loader/loader.h"
+#include "request/server.h"
 
 struct ctl_call {
     struct server *server;

@@ -2,7 +2,9 @@
 #ifndef CTL_CTL_LOCAL_H
 #define CTL_CTL_LOCAL_H
 
-#include "boot/server.h"
+#include "api/api.h"
+#include "conf/conf.h"
+#include "request/server.h"
 
 /** A command by its name. `say` gets what goes to standard output, `why` to standard error. A sysexits code. */
 struct ctl_local {

@@ -8,11 +8,11 @@
 #ifndef DATA_DATA_H
 #define DATA_DATA_H
 
-#include "api/request.h"
 #include "c18n/providers/bus.h"
 #include "c18n/providers/index.h"
 #include "c18n/providers/storage.h"
 #include "loader/loader.h"
+#include "request/request.h"
 
 struct data;
 

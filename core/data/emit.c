@@ -4,10 +4,10 @@
 #include "base/log.h"
 #include "base/platform.h"
 #include "base/uuid.h"
-#include "boot/server.h"
 #include "c18n/log.h"
 #include "data/parts.h"
 #include "data/record.h"
+#include "request/server.h"
 
 struct emission {
     const char *type, *topic, *personal, *subject, *resource, *key;

@@ -6,7 +6,7 @@
 #include "base/json_internal.h"
 #include "ops/ops.h"
 
-#include "boot/server.h"
+#include "request/server.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
 #ifndef OPS_METRICS_STATE_H
 #define OPS_METRICS_STATE_H
 
-#include "boot/server.h"
 #include "ops/ops.h"
+#include "request/server.h"
 
 #include <stdatomic.h>
 

@@ -2,7 +2,9 @@
 #ifndef OPS_PROVIDERS_H
 #define OPS_PROVIDERS_H
 
-#include "boot/server.h"
+#include "data/data.h"
+#include "loader/loader.h"
+#include "request/server.h"
 
 enum { PROVIDER_COUNT = 4 };
 

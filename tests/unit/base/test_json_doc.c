@@ -1,12 +1,13 @@
 /* Tests of core/base/json_doc.c and json_scan.c: reading by scanning. */
+#include "base/json.h"
+#include "request/request.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #undef fail /* cmocka.h has a macro of that name, c18n/http.h a member */
-#include "api/request.h"
 #include "base/json.h"
+#include "request/request.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* test_index_key.c: the order of keys is the order of values, for any values. */
 #include "base/json.h"
 #include "data/index_key.h"
+#include "request/request.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

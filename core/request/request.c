@@ -1,8 +1,8 @@
 /* request.c: requests that come from the host itself. Those of clients begin in dispatch.c. */
-#include "api/request.h"
+#include "request/request.h"
 
 #include "base/json.h"
-#include "boot/server.h"
+#include "request/server.h"
 
 const c18n_caller request_nobody = {.user = "", .roles = " ", .session = "", .token = ""};
 

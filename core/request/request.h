@@ -4,21 +4,32 @@
  * An HTTP request, an event for a consumer, a timer's turn and an imported line are all one of
  * these. One thread at a time has it. What it allocates is in its arena.
  */
-#ifndef API_REQUEST_H
-#define API_REQUEST_H
+#ifndef REQUEST_REQUEST_H
+#define REQUEST_REQUEST_H
 
 #include "base/arena.h"
 #include "base/text.h"
 #include "c18n/http.h"
+#include "c18n/json.h"
 #include "c18n/mem.h"
 #include "http/http.h"
 
 struct auth_note;
 struct data;
 struct data_scope; /* data/: the connection, and whether it may write */
-struct route;      /* api/: a compiled route */
-struct server;     /* boot/: everything */
-struct module;
+struct module;     /* loader/ */
+struct policy;     /* api/ */
+struct server;     /* server.h */
+
+/* Where requests go: a row of a module's table, compiled by api/. */
+struct route {
+    struct module *module; /* NULL: the host's own */
+    c18n_route declared;   /* its path without the marks of free text */
+    const struct policy *policy;
+    uint32_t run;       /* with the default resolved */
+    unsigned number;    /* of its latency histogram */
+    uint32_t free_text; /* bit N: parameter N of the path is any text, not an id */
+};
 
 struct request_param {
     const char *name, *value;
@@ -75,5 +86,8 @@ static inline c18n_request *request_pub(struct request *request)
 {
     return (c18n_request *)(void *)request;
 }
+
+extern const c18n_json_family json_family; /* families.c */
+extern const c18n_mem_family mem_family;
 
 #endif

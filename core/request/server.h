@@ -1,0 +1,43 @@
+/**
+ * server.h: the parts of one running server, so that each can find the others.
+ *
+ * Only pointers: who uses a part includes that part's header. boot/ puts them in and takes them out;
+ * in between they don't change, so any thread may read them.
+ */
+#ifndef REQUEST_SERVER_H
+#define REQUEST_SERVER_H
+
+#include "c18n/abi.h"
+
+struct server {
+    c18n_host host; /* the table that modules see: must stay first */
+    struct conf *conf;
+    struct conf_section *core_settings, *auth_settings;
+    char *state_dir, *public_url; /* absolute; public_url without a trailing slash */
+    struct loader *loader;
+    struct data *data;
+    struct auth *auth;
+    struct api *api;
+    struct metrics *metrics;
+    struct loop **loops;
+    size_t loop_count;
+    struct pool *reads;    /* context: struct data_reader */
+    struct pool *blocking; /* context: struct data_reader */
+    struct http_server *http, *operators;
+    struct loop *operators_loop; /* ops/listener.c: a thread of its own, so that a busy API can't hide its state */
+    struct control *control;
+    struct timers *timers;
+    int64_t started_ms;
+    bool stopping; /* atomic */
+};
+
+enum {
+    EXIT_USAGE = 64,
+    EXIT_DATA = 65,
+    EXIT_NO_SERVICE = 69,
+    EXIT_INTERNAL = 70,
+    EXIT_SYSTEM_IO = 74,
+    EXIT_CONFIG = 78
+};
+
+#endif
