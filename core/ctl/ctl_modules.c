@@ -1,4 +1,5 @@
 /* ctl_modules.c: `c18nctl modules`: what is loaded and why in this order; routes, hooks, settings. */
+#include "ctl/ctl_graph.h"
 #include "ctl/ctl_local.h"
 
 #include <inttypes.h>
@@ -23,24 +24,14 @@ static void list_modules(struct server *server, struct text *say)
 
 /* --- graph --- */
 
-static void add_services(struct text *say, const char *lead, const char services[][48], size_t count)
-{
-    for (size_t i = 0; i < count && services[i][0]; i++)
-        text_print(say, "%s%s", i ? ", " : lead, services[i]);
-}
-
 static void list_graph(struct server *server, struct text *say)
 {
-    for (size_t i = 0; i < loader_count(server->loader); i++) {
-        const struct module *module = loader_at(server->loader, i);
-        if (module->state == MODULE_LEFT_OUT) {
-            text_print(say, " -  %s: left out: %s\n", module->self.id, module->detail);
-            continue;
-        }
-        text_print(say, "%2zu  %s %s: %s", i + 1, module->self.id, module->descriptor->version, module->reason);
-        add_services(say, "; provides ", module->provides, sizeof module->provides / sizeof *module->provides);
-        text_add_char(say, '\n');
-    }
+    ctl_graph_text(server->loader, say);
+}
+
+static void list_digraph(struct server *server, struct text *say)
+{
+    ctl_graph_dot(server->loader, say);
 }
 
 /* --- routes --- */
@@ -76,6 +67,34 @@ static void list_attached(struct server *server, const char *point, struct text 
     }
 }
 
+static bool point_is_declared(struct server *server, const char *name)
+{
+    for (size_t i = 0; i < loader_count(server->loader); i++) {
+        const c18n_table *points = &loader_at(server->loader, i)->descriptor->points;
+        c18n_point point;
+        for (size_t j = 0; j < points->count; j++) {
+            loader_item(points, j, &point, sizeof point);
+            if (strcmp(point.name, name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Hooks that wait for a module which is switched off. */
+static void list_waiting(struct server *server, struct text *say)
+{
+    for (size_t i = 0; i < loader_count(server->loader); i++) {
+        const struct module *module = loader_at(server->loader, i);
+        c18n_hook hook;
+        for (size_t j = 0; j < module->descriptor->hooks.count; j++) {
+            loader_item(&module->descriptor->hooks, j, &hook, sizeof hook);
+            if (!point_is_declared(server, hook.point))
+                text_print(say, "%s: of a module that is not loaded\n  %s, never runs\n", hook.point, module->self.id);
+        }
+    }
+}
+
 static void list_hooks(struct server *server, struct text *say)
 {
     for (size_t i = 0; i < loader_count(server->loader); i++) {
@@ -87,6 +106,7 @@ static void list_hooks(struct server *server, struct text *say)
             list_attached(server, point.name, say);
         }
     }
+    list_waiting(server, say);
 }
 
 /* --- settings --- */
@@ -147,8 +167,8 @@ static const struct {
     const char *option; /* "" none */
     listing list;
 } listings[] = {
-    {"", list_modules},      {"--graph", list_graph},       {"--routes", list_routes},
-    {"--hooks", list_hooks}, {"--settings", list_settings},
+    {"", list_modules},       {"--graph", list_graph}, {"--graph=dot", list_digraph},
+    {"--routes", list_routes}, {"--hooks", list_hooks}, {"--settings", list_settings},
 };
 
 int ctl_modules(struct server *server, int argc, char **argv, struct text *say, struct text *why)
@@ -160,6 +180,6 @@ int ctl_modules(struct server *server, int argc, char **argv, struct text *say, 
             return 0;
         }
     }
-    text_add_text(why, "modules takes one of --graph, --routes, --hooks, --settings, or nothing\n");
+    text_add_text(why, "modules takes one of --graph, --graph=dot, --routes, --hooks, --settings, or nothing\n");
     return EXIT_USAGE;
 }

@@ -6,6 +6,14 @@
 /* Services that the host itself calls: a name without functions won't do. */
 static const char *const called_by_host[] = {"storage.v1", "bus.v1", "cache.v1", "index.v1", "identity.v1"};
 
+bool loader_host_calls(const char *service)
+{
+    for (size_t i = 0; i < LENGTH_OF(called_by_host); i++)
+        if (strcmp(called_by_host[i], service) == 0)
+            return true;
+    return false;
+}
+
 static struct provided *provided_find(struct module *module, const char *service)
 {
     for (size_t i = 0; i < LENGTH_OF(module->provided) && module->provided[i].service; i++)
@@ -46,9 +54,8 @@ const char *services_settle(struct candidate *candidate)
         const char *service = module->provides[i];
         if (!provided_find(module, service) && provided_add(module, service, NULL) != C18N_OK)
             return service;
-        for (size_t j = 0; j < LENGTH_OF(called_by_host); j++)
-            if (strcmp(called_by_host[j], service) == 0 && !provided_find(module, service)->entry.functions)
-                return service;
+        if (loader_host_calls(service) && !provided_find(module, service)->entry.functions)
+            return service;
     }
     return NULL;
 }

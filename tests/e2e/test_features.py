@@ -93,6 +93,20 @@ def test_every_shipped_setting_stands_at_its_default(conf):
     assert settings_shown(conf) == shipped
 
 
+def test_graph_of_the_default_set_is_as_the_docs_show_it():
+    server = harness.Server()
+    shown = server.ctl("modules", "--graph").stdout
+    page = (harness.TOP / "docs/internals/modules.md").read_text()
+    assert "```\n" + shown + "```\n" in page, shown
+    drawn = server.ctl("modules", "--graph=dot").stdout
+    assert re.findall(r'"(\w+)" -> "(\w+)" \[label="(\S+)", style=solid\]', drawn) == [
+        ("bus_local", "storage_sqlite", "storage.v1"), ("communities", "users", "users.v1"), ("posts", "users", "users.v1"),
+        ("posts", "communities", "communities.v1")]
+    assert drawn.count("{") == drawn.count("}") == 1
+    assert server.ctl("modules", "--grap", check=False).returncode == 64
+    server.folder.cleanup()
+
+
 def test_second_server_on_the_same_folder_is_refused():
     with harness.Server() as server:
         other = harness.Server(data=server.data)

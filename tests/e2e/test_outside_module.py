@@ -349,7 +349,9 @@ def test_documents_have_the_module(site):
 
 def test_tools_show_the_module(site):
     assert re.search(r"^polls +1\.0\.0 +loaded +Polls in communities$", site.server.ctl("modules").stdout, re.M)
-    assert "communities.v1" in site.server.ctl("modules", "--graph").stdout
+    assert re.search(r"polls +1\.0\.0  provides polls\.v1\n +├─ needs communities\.v1 of \d communities\n"
+                     r" +├─ wants posts\.v1 of \d posts\n +└─ hooks posts\.before_create of \d posts\n",
+                     site.server.ctl("modules", "--graph").stdout)
     assert re.search(r"PUT .*/polls/\{poll\}/vote +member +write +polls", site.server.ctl("modules", "--routes").stdout)
     assert re.search(r"posts\.before_create.*\n +polls, priority 0", site.server.ctl("modules", "--hooks").stdout)
     assert "polls.close_at = 2" in site.server.ctl("modules", "--settings").stdout
@@ -415,6 +417,8 @@ def test_without_what_it_wants_it_runs(conf, with_modules):
     with harness.Server({"posts.enabled": "false", "probe.enabled": "false"}, conf=conf, installed=with_modules) as server:
         site = Site(server)
         assert site.open_poll().status_code == 200
+        assert "└─ hooks posts.before_create of nobody here" in server.ctl("modules", "--graph").stdout
+        assert "posts.before_create: of a module that is not loaded\n  polls, never runs" in server.ctl("modules", "--hooks").stdout
 
 
 @pytest.mark.parametrize("stage", ["init", "start"])
