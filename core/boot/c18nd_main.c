@@ -82,7 +82,7 @@ static void process_prepare(sigset_t *ret_signals)
     pthread_sigmask(SIG_BLOCK, ret_signals, NULL); /* before any thread: only this one takes them */
 }
 
-static void start_log(const struct server *server)
+static int start_log(const struct server *server, struct text *ret_why)
 {
     static const char *const levels[] = {"error", "warning", "notice", "info", "debug"};
     struct log_options options = {.access_path = conf_text(server->core_settings, "access_log"),
@@ -91,8 +91,14 @@ static void start_log(const struct server *server)
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
         if (strcmp(conf_text(server->core_settings, "log_level"), levels[i]) == 0)
             options.level = (int)i;
-    if (log_start(&options) != C18N_OK)
-        fprintf(stderr, "c18nd: core.access_log: %s can't be opened; there is no access log\n", options.access_path);
+    int code = log_start(&options);
+    if (code == C18N_IO) {
+        text_print(ret_why, "core.access_log: %s: %s\n", options.access_path, strerror(errno));
+        return EXIT_CONFIG;
+    }
+    if (code != C18N_OK)
+        text_print(ret_why, "The log can't be started: out of memory.\n");
+    return code == C18N_OK ? 0 : EXIT_INTERNAL;
 }
 
 /* Until SIGTERM or SIGINT. SIGHUP and SIGUSR1 open the access log anew, as log rotation wants. */
@@ -119,8 +125,9 @@ static int run(struct server *server, const struct arguments *arguments, const s
     int code = server_load(server, &arguments->options, ret_why);
     if (code != 0 || arguments->check)
         return code;
-    start_log(server);
-    code = server_open(server, ret_why);
+    code = start_log(server, ret_why);
+    if (code == 0)
+        code = server_open(server, ret_why);
     if (code == 0)
         code = server_listen(server, ret_why);
     if (code != 0)

@@ -5,7 +5,9 @@
 #include "ctl/ctl.h"
 #include "ctl/ctl_local.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +20,7 @@ enum { SETS_MOST = 256, GRACE_MS = 10000 };
 
 static const struct ctl_local locals[] = {
     {"check", "", "reads settings and modules, says all that is wrong", ctl_check},
-    {"modules", "[--graph | --routes | --hooks | --settings]", "what is loaded, and why in this order", ctl_modules},
+    {"modules", "[--graph[=dot] | --routes | --hooks | --settings]", "what is loaded, and why in this order", ctl_modules},
 };
 
 struct arguments {
@@ -98,6 +100,38 @@ static int arguments_read(int argc, char **argv, struct arguments *ret_arguments
     return 0;
 }
 
+/* --- where the data is, and whose --- */
+
+/* Where the data is, from conf.d alone. NULL: that can't be read. */
+static char *state_dir_of(const struct arguments *arguments, struct text *why)
+{
+    struct conf *conf = conf_new();
+    char *state_dir = NULL;
+    if (!conf)
+        return NULL;
+    conf_read(conf, arguments->options.conf_dir, arguments->options.sets, arguments->options.set_count);
+    const struct conf_section *core = conf_bind(conf, "core", &conf_core_settings);
+    if (conf_fault_count(conf) > 0 && why)
+        conf_faults(conf, why);
+    if (conf_fault_count(conf) == 0)
+        state_dir = strdup(conf_text(core, "state_dir"));
+    conf_free(conf);
+    return state_dir;
+}
+
+/* What root makes in the folder of another user, the server can't open; and what that user may not read, it can't
+ * either. So root does everything as the owner of the folder. */
+static int become_owner(const char *state_dir, struct text *why)
+{
+    struct stat folder;
+    if (geteuid() != 0 || stat(state_dir, &folder) < 0 || folder.st_uid == 0)
+        return 0;
+    if (setgroups(0, NULL) == 0 && setgid(folder.st_gid) == 0 && setuid(folder.st_uid) == 0)
+        return 0;
+    text_print(why, "c18nctl: can't become the owner of %s: %s\n", state_dir, strerror(errno));
+    return EXIT_INTERNAL;
+}
+
 /* --- here, without data --- */
 
 static const struct ctl_local *local_find(const char *name)
@@ -112,8 +146,12 @@ static int local_run(const struct ctl_local *local, const struct arguments *argu
 {
     struct server server = {0};
     struct text say;
+    char *state_dir = state_dir_of(arguments, NULL); /* what is wrong with conf.d is said below, with all else */
+    int code = state_dir ? become_owner(state_dir, why) : 0;
+    free(state_dir);
     text_init(&say, NULL, 0);
-    int code = server_load(&server, &arguments->options, why);
+    if (code == 0)
+        code = server_load(&server, &arguments->options, why);
     if (code == 0)
         code = local->run(&server, arguments->argc, arguments->argv, &say, why);
     server_close(&server, 0);
@@ -125,28 +163,13 @@ static int local_run(const struct ctl_local *local, const struct arguments *argu
 
 /* --- with the data: in the server that holds it, else here --- */
 
-/* Where the data is, from conf.d alone. NULL: that can't be read. */
-static char *state_dir_of(const struct arguments *arguments, struct text *why)
-{
-    struct conf *conf = conf_new();
-    char *state_dir = NULL;
-    if (!conf)
-        return NULL;
-    conf_read(conf, arguments->options.conf_dir, arguments->options.sets, arguments->options.set_count);
-    const struct conf_section *core = conf_bind(conf, "core", &conf_core_settings);
-    if (conf_fault_count(conf) > 0)
-        conf_faults(conf, why);
-    else
-        state_dir = strdup(conf_text(core, "state_dir"));
-    conf_free(conf);
-    return state_dir;
-}
-
-static int own_run(const struct arguments *arguments, const int fds[3], struct text *why)
+static int own_run(const struct arguments *arguments, const char *state_dir, const int fds[3], struct text *why)
 {
     struct server server = {0};
     const struct log_options log = {.format = LOG_TEXT, .level = C18N_LOG_WARNING, .access_path = ""};
-    int code = server_load(&server, &arguments->options, why);
+    int code = become_owner(state_dir, why);
+    if (code == 0)
+        code = server_load(&server, &arguments->options, why);
     if (code == 0 && log_start(&log) != C18N_OK)
         code = EXIT_SYSTEM_IO;
     if (code == 0)
@@ -166,6 +189,27 @@ static int own_run(const struct arguments *arguments, const int fds[3], struct t
     return code;
 }
 
+/* Why a server didn't take the command. */
+static int refusal_say(int code, const char *state_dir, struct text *why)
+{
+    static const struct {
+        int code, exit_code;
+        const char *words;
+    } known[] = {
+        {C18N_FORBIDDEN, EXIT_SYSTEM_IO, "only its owner and root may give commands there"},
+        {C18N_BUSY, EXIT_NO_SERVICE, "the server is busy with other commands; try again when one has ended"},
+        {C18N_TOO_LARGE, EXIT_USAGE, "the arguments are too long"},
+        {C18N_UNAVAILABLE, EXIT_NO_SERVICE, "the server ended before the command did"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].code == code) {
+            text_print(why, "c18nctl: %s: %s\n", state_dir, known[i].words);
+            return known[i].exit_code;
+        }
+    text_print(why, "c18nctl: %s: the server that holds it doesn't answer\n", state_dir);
+    return EXIT_NO_SERVICE;
+}
+
 static int data_run(const struct arguments *arguments, struct text *why)
 {
     int fds[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
@@ -178,11 +222,9 @@ static int data_run(const struct arguments *arguments, struct text *why)
     exit_code = EXIT_INTERNAL;
     int code = control_call(state_dir, arguments->argc, arguments->argv, fds, &exit_code);
     if (code == C18N_NOT_FOUND)
-        exit_code = own_run(arguments, fds, why);
-    else if (code != C18N_OK) {
-        text_print(why, "c18nctl: the server that holds %s doesn't answer\n", state_dir);
-        exit_code = EXIT_NO_SERVICE;
-    }
+        exit_code = own_run(arguments, state_dir, fds, why);
+    else if (code != C18N_OK)
+        exit_code = refusal_say(code, state_dir, why);
     free(state_dir);
     return exit_code;
 }

@@ -145,6 +145,7 @@ static void take_connection(struct control *control, int connection)
 {
     if (!may_call(connection)) {
         log_line(C18N_LOG_WARNING, "control", "a stranger was sent away");
+        reply(connection, C18N_FORBIDDEN, 0);
     } else if (!enter(control)) {
         reply(connection, C18N_BUSY, 0);
     } else if (start_command(control, connection)) {
