@@ -11,6 +11,19 @@ static int count_post(const c18n_event *event, c18n_changes *changes, int64_t de
     return community ? c18n_add(changes, "communities", community, "posts_count", delta) : C18N_OK;
 }
 
+/* What the pace is counted from. It stays when the post goes, so that deleting gives nothing back. An import is not
+ * its author's doing. */
+static void put_time(const c18n_event *event, c18n_changes *changes)
+{
+    const char *author = c18n_text(event->data, "created_by");
+    if (!author || strcmp(author, event->actor) != 0)
+        return;
+    c18n_out *time = c18n_put(changes, "post_times", event->resource);
+    c18n_out_raw(time, "community", c18n_raw(event->data, "community"));
+    c18n_out_text(time, "created_by", author);
+    c18n_out_integer(time, "created_on", event->time_ms / 1000);
+}
+
 static int on_created(const c18n_event *event, c18n_changes *changes)
 {
     int64_t now = event->time_ms / 1000;
@@ -25,6 +38,7 @@ static int on_created(const c18n_event *event, c18n_changes *changes)
     c18n_out_end(post);
     if (waits) /* which is what puts it into the index of the queue */
         c18n_out_raw(post, "waiting_in", c18n_raw(event->data, "community"));
+    put_time(event, changes);
     return waits ? C18N_OK : count_post(event, changes, 1);
 }
 

@@ -91,6 +91,8 @@ static const c18n_view views[] = {
      .indexes = POSTS_NEW "; " POSTS_TOP "; " POSTS_HOT "; " POSTS_ACTIVE "; " POSTS_BY "; " POSTS_WAITING,
      .help = "Posts; comments, likes and shares are counted by the modules that have them"},
     {"post_reads", .version = 1, .help = "Who has opened which post; id POST/USER"},
+    {"post_times", .version = 1, .indexes = POST_TIMES_BY,
+     .help = "When its author wrote which post; outlives the post"},
 };
 
 static const c18n_point points[] = {

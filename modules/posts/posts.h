@@ -18,6 +18,7 @@
 #define POSTS_ACTIVE  "community, active_on desc"
 #define POSTS_BY      "community, created_by, created_on desc"
 #define POSTS_WAITING "waiting_in, created_on"
+#define POST_TIMES_BY "community, created_by, created_on desc"
 
 extern const c18n_table posts_fields;
 
