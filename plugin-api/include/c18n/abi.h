@@ -4,6 +4,16 @@
  * Read this first. It has the version numbers, the result codes, the sized tables and the host's
  * table of function families. Nothing here needs more than stdint, stddef and stdbool.
  *
+ * What holds in all headers, unless a function says otherwise:
+ *   thread     a function that takes a c18n_request, or a doc, event, writer or changes that came with one, is called
+ *              on the thread that runs that request, while it runs. One that takes c18n_self or c18n_host says so.
+ *   ownership  what a function returns or hands out belongs to the host and lives as long as the request that it
+ *              came from. What it is given, the caller keeps: the host has copied what it needs when it returns.
+ *   errors     a code below, negative; out-parameters (`ret_…`) then stay untouched. Text and pointers: NULL.
+ *   a bug of the module (an undeclared name, a call in the wrong class) gives C18N_INVALID or C18N_ERROR and a line
+ *              in the log that names the module; it is never the client's fault.
+ *   since      each function names the ABI that brought it.
+ *
  * Rules of growth: a minor only appends members at the end of a struct; it never reorders,
  * retypes or changes meaning or thread. Every struct that crosses the boundary therefore tells its
  * size, and every array tells its stride (c18n_table).
@@ -27,7 +37,7 @@ enum {
     C18N_OK = 0,
     C18N_ERROR = -1,           /**< a fault of ours: 500 */
     C18N_NO_MEMORY = -2,       /**< 503 */
-    C18N_INVALID = -3,         /**< a field is wrong: 422 with errors[] */
+    C18N_INVALID = -3,         /**< a field is wrong: 422 with errors[]; or a call was */
     C18N_BAD_REQUEST = -4,     /**< 400 */
     C18N_UNAUTHENTICATED = -5, /**< 401 */
     C18N_FORBIDDEN = -6,       /**< 403 */

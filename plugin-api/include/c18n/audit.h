@@ -12,7 +12,9 @@ typedef struct c18n_audit_family {
 
 /**
  * Appends an event `audit.ACTION` of topic `access` in a transaction of its own, kept when the
- * request's is undone. Any thread of a request; waits only when the writer's queue is full. Since 0.1.
+ * request's is undone. `action` is of [a-z0-9_]; `resource` NULL: "server"; `detail` NULL: none, else it
+ * must hold nothing personal, for it is never sealed. Never waits; what can't be kept (no memory, a
+ * storage that is down) is told in the log. Since 0.1.
  */
 static inline void c18n_audit(c18n_request *rq, const char *action, const char *resource, const char *detail)
 {

@@ -10,7 +10,7 @@
 #include "abi.h"
 #include "mem.h"
 
-/** What "identity.v1" answers. Text lives as long as the request. */
+/** What "identity.v1" answers. Text lives as long as the request. The struct never grows. */
 typedef struct c18n_person {
     const char *roles;  /**< " admin user " */
     int64_t generation; /**< tokens of an older generation are refused (`ver` of the token) */
@@ -30,6 +30,7 @@ typedef struct c18n_identity {
                   const char *roles, char ret_id[37]);
 } c18n_identity;
 
+/** A signed token. Text lives as long as the request. The struct never grows. */
 typedef struct c18n_token {
     const char *token;
     const char *session; /**< jti */
@@ -46,18 +47,19 @@ typedef struct c18n_auth_family {
     const char *(*csrf)(c18n_request *rq);
 } c18n_auth_family;
 
-/** Signs a token. `ttl` in seconds; 0: auth.token_ttl. Since 0.1. */
+/** Signs a token. `ttl` in seconds; 0: auth.token_ttl. Nothing is stored. C18N_INVALID: `user` is no id, or the ttl is out
+ *  of range; C18N_NO_MEMORY. Since 0.1. */
 C18N_MUST_USE static inline int c18n_issue_token(c18n_request *rq, const char *user, int64_t generation, int64_t ttl,
                                                  c18n_token *ret_token)
 {
     return C18N_HOST_OF(rq)->auth->issue(rq, user, generation, ttl, ret_token);
 }
-/** Puts the token into the session cookie of the answer. Since 0.1. */
+/** Puts the token into the session cookie of the answer. C18N_NO_MEMORY. Since 0.1. */
 C18N_MUST_USE static inline int c18n_set_session_cookie(c18n_request *rq, const c18n_token *token)
 {
     return C18N_HOST_OF(rq)->auth->set_cookie(rq, token);
 }
-/** Takes the session cookie away from the client. Since 0.1. */
+/** Takes the session cookie away from the client. C18N_NO_MEMORY. Since 0.1. */
 C18N_MUST_USE static inline int c18n_clear_session_cookie(c18n_request *rq)
 {
     return C18N_HOST_OF(rq)->auth->clear_cookie(rq);
@@ -67,7 +69,8 @@ C18N_MUST_USE static inline int c18n_revoke_session(c18n_request *rq)
 {
     return C18N_HOST_OF(rq)->auth->revoke(rq);
 }
-/** The CSRF token of the session; without one, of a fresh pre-session whose cookie the answer sets. Since 0.1. */
+/** The CSRF token of the session; without one, of a fresh pre-session whose cookie the answer sets. NULL: out of memory.
+ *  Since 0.1. */
 static inline const char *c18n_csrf_token(c18n_request *rq)
 {
     return C18N_HOST_OF(rq)->auth->csrf(rq);

@@ -27,7 +27,7 @@ static inline int64_t c18n_monotonic_us(const c18n_host *host)
 {
     return host->clock->monotonic_us(host);
 }
-/** Fills with bytes fit for keys. Any thread. Since 0.1. */
+/** Fills with bytes fit for keys; can't fail. Any thread. Since 0.1. */
 static inline void c18n_random(const c18n_host *host, void *ret_bytes, size_t count)
 {
     host->clock->random_bytes(host, ret_bytes, count);

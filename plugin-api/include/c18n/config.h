@@ -2,7 +2,8 @@
  * config.h: a module's settings, declared once as a table.
  *
  * The table is the validation, the reference in docs/ and the answer to a wrong key. Values are
- * read with the functions below; defaults are in place before `init`.
+ * read with the functions below, by any thread, from check_config on; defaults are in place by then. A
+ * name that the table does not have, or has with another type, is a bug of the module and asserts.
  */
 #ifndef C18N_CONFIG_H
 #define C18N_CONFIG_H
@@ -11,7 +12,7 @@
 
 enum { C18N_SETTING_TEXT, C18N_SETTING_INTEGER, C18N_SETTING_BOOLEAN, C18N_SETTING_LIST };
 enum {
-    C18N_SETTING_RELOADABLE = 1, /**< SIGHUP may change it */
+    C18N_SETTING_RELOADABLE = 1, /**< reserved: nothing is reloaded yet; settings hold until the process ends */
     C18N_SETTING_SECRET = 2,     /**< is never printed, logged or shown */
 };
 
@@ -36,7 +37,7 @@ typedef struct c18n_config_family {
     void (*complain)(c18n_self *self, const char *name, const char *what);
 } c18n_config_family;
 
-/** A text setting; never NULL. Any thread; lives until the next reload. Since 0.1. */
+/** A text setting; never NULL. Any thread; lives as long as the process. Since 0.1. */
 static inline const char *c18n_setting_text(c18n_self *self, const char *name)
 {
     return self->host->config->text(self, name);
@@ -51,17 +52,19 @@ static inline bool c18n_setting_boolean(c18n_self *self, const char *name)
 {
     return self->host->config->boolean(self, name);
 }
-/** A list setting; returns the number of items. Any thread. Since 0.1. */
+/** A list setting; returns the number of items, which live as long as the process. Any thread. Since 0.1. */
 static inline size_t c18n_setting_list(c18n_self *self, const char *name, const char *const **ret_items)
 {
     return self->host->config->list(self, name, ret_items);
 }
-/** The server's data folder (core.state_dir), an absolute path that exists. Any thread. Since 0.1. */
+/** The server's data folder (core.state_dir), an absolute path; it exists from `init` on. Any thread; lives as long as
+ *  the process. Since 0.1. */
 static inline const char *c18n_state_path(c18n_self *self)
 {
     return self->host->config->state_path(self);
 }
-/** In check_config: reports `FILE:LINE: key: what` for one setting; the start then fails with 78. Since 0.1. */
+/** In check_config: reports `FILE:LINE: key: what` for one setting; the start then fails with 78. Control thread.
+ *  Since 0.1. */
 static inline void c18n_complain(c18n_self *self, const char *name, const char *what)
 {
     self->host->config->complain(self, name, what);

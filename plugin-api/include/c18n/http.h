@@ -79,6 +79,7 @@ typedef struct c18n_caller {
 } c18n_caller;
 
 /** A list to answer. */
+/* What the page and the search point to is read before the call returns. */
 typedef struct c18n_page {
     uint32_t size; /**< sizeof(c18n_page) */
     const char *view;
@@ -138,7 +139,7 @@ static inline const char *c18n_method(c18n_request *rq)
 {
     return C18N_HOST_OF(rq)->http->method(rq);
 }
-/** A parameter of the path; "" when the route has none of that name. Since 0.1. */
+/** A parameter of the path, decoded; "" when the route has none of that name. Since 0.1. */
 static inline const char *c18n_path(c18n_request *rq, const char *name)
 {
     return C18N_HOST_OF(rq)->http->path(rq, name);
@@ -173,7 +174,7 @@ static inline const c18n_caller *c18n_who(c18n_request *rq)
 {
     return C18N_HOST_OF(rq)->http->caller(rq);
 }
-/** Hands a pointer from `prepare` to `handle`. Since 0.1. */
+/** Hands a pointer from `prepare` to `handle`: to request memory, or to what lives longer. Since 0.1. */
 static inline void c18n_keep(c18n_request *rq, void *pointer)
 {
     C18N_HOST_OF(rq)->http->keep(rq, pointer);
@@ -183,31 +184,33 @@ static inline void *c18n_kept(c18n_request *rq)
 {
     return C18N_HOST_OF(rq)->http->kept(rq);
 }
-/** Adds a header to the answer. C18N_INVALID: not a legal name or value. Since 0.1. */
+/** Adds a header to the answer. C18N_INVALID: not a legal name or value; C18N_NO_MEMORY. Since 0.1. */
 C18N_MUST_USE static inline int c18n_set_header(c18n_request *rq, const char *name, const char *value)
 {
     return C18N_HOST_OF(rq)->http->set_header(rq, name, value);
 }
-/** Answers a JSON object. Since 0.1. */
+/** Answers a JSON object, which this ends. A status of 400 or more undoes what a WRITE did. Gives the error that stuck in
+ *  `out`; NULL is C18N_NO_MEMORY. Every reply_… takes the place of an earlier one. Since 0.1. */
 C18N_MUST_USE static inline int c18n_reply_json(c18n_request *rq, int status, c18n_out *out)
 {
     return C18N_HOST_OF(rq)->http->reply_json(rq, status, out);
 }
-/** Answers `{}`. Since 0.1. */
+/** Answers `{}`. C18N_NO_MEMORY. Since 0.1. */
 C18N_MUST_USE static inline int c18n_reply_empty(c18n_request *rq)
 {
     return C18N_HOST_OF(rq)->http->reply_json(rq, 200, c18n_out_new(rq));
 }
 /**
  * Answers one record by a field table, with its ETag (and 304 by If-None-Match). What is no GET also answers
- * a Location header (`location` is a path below /api/v1; NULL: none). Since 0.1.
+ * a Location header (`location` is a path below /api/v1; NULL: none). C18N_NO_MEMORY. Since 0.1.
  */
 C18N_MUST_USE static inline int c18n_reply_record(c18n_request *rq, const char *location, c18n_table fields,
                                                   const c18n_doc *record)
 {
     return C18N_HOST_OF(rq)->http->reply_record(rq, location, &fields, record);
 }
-/** Answers a page of a view: limit, cursor, Link header and ETag are the host's. Since 0.1. */
+/** Answers a page of a view: limit, cursor, Link header and ETag are the host's. Routes with C18N_ROUTE_PAGE.
+ *  C18N_BAD_REQUEST: a forged cursor; C18N_INVALID: no such view or index. Since 0.1. */
 C18N_MUST_USE static inline int c18n_reply_page(c18n_request *rq, const c18n_page *page)
 {
     return C18N_HOST_OF(rq)->http->reply_page(rq, page);
@@ -218,7 +221,8 @@ C18N_MUST_USE static inline int c18n_reply_search(c18n_request *rq, const c18n_s
 {
     return C18N_HOST_OF(rq)->http->reply_search(rq, search);
 }
-/** Answers the events of a resource, oldest first. Since 0.1. */
+/** Answers the events of a resource, oldest first, unsealed as far as keys are there. Routes with C18N_ROUTE_PAGE.
+ *  Since 0.1. */
 C18N_MUST_USE static inline int c18n_reply_history(c18n_request *rq, const char *resource)
 {
     return C18N_HOST_OF(rq)->http->reply_history(rq, resource);
@@ -234,12 +238,13 @@ C18N_MUST_USE static inline int c18n_fail_field(c18n_request *rq, int code, cons
 {
     return C18N_HOST_OF(rq)->http->fail_field(rq, code, field, detail);
 }
-/** Begins a streamed answer. BLOCKING routes with C18N_ROUTE_STREAM. Since 0.1. */
+/** Begins a streamed answer. BLOCKING routes with C18N_ROUTE_STREAM. `content_type` must live as long as the request.
+ *  C18N_INVALID: another route, or begun already. Since 0.1. */
 C18N_MUST_USE static inline int c18n_stream_begin(c18n_request *rq, const char *content_type)
 {
     return C18N_HOST_OF(rq)->http->stream_begin(rq, content_type);
 }
-/** Sends a piece; waits while the client is slow. C18N_GONE: the client left. Since 0.1. */
+/** Sends a piece; waits while the client is slow. C18N_GONE: the client left; C18N_INVALID: not begun. Since 0.1. */
 C18N_MUST_USE static inline int c18n_stream_write(c18n_request *rq, const void *bytes, size_t count)
 {
     return C18N_HOST_OF(rq)->http->stream_write(rq, bytes, count);
@@ -250,12 +255,12 @@ C18N_MUST_USE static inline int c18n_if_match(c18n_request *rq, const c18n_doc *
 {
     return C18N_HOST_OF(rq)->http->if_match(rq, record);
 }
-/** Asks a policy by name for this request. Where views may be read. Since 0.1. */
+/** Asks a policy by name for this request. Where views may be read. Its code; C18N_ERROR: nobody declares it. Since 0.1. */
 C18N_MUST_USE static inline int c18n_allowed(c18n_request *rq, const char *policy)
 {
     return C18N_HOST_OF(rq)->http->allowed(rq, policy);
 }
-/** Writes a record's members by a field table into an open object. Since 0.1. */
+/** Writes a record's members by a field table into an open object. `out` NULL: nothing. Since 0.1. */
 static inline void c18n_out_record(c18n_request *rq, c18n_out *out, c18n_table fields, const c18n_doc *record)
 {
     if (out)

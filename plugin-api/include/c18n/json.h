@@ -51,17 +51,17 @@ static inline const char *c18n_text(const c18n_doc *doc, const char *name)
 {
     return doc->host->json->text(doc, name);
 }
-/** An integer member, or `otherwise`. Since 0.1. */
+/** An integer member, or `otherwise` when it is absent or no integer that fits. Since 0.1. */
 static inline int64_t c18n_integer(const c18n_doc *doc, const char *name, int64_t otherwise)
 {
     return doc->host->json->integer(doc, name, otherwise);
 }
-/** A number member, or `otherwise`. Since 0.1. */
+/** A number member, or `otherwise` when it is absent or no number. Since 0.1. */
 static inline double c18n_number(const c18n_doc *doc, const char *name, double otherwise)
 {
     return doc->host->json->number(doc, name, otherwise);
 }
-/** A boolean member, or `otherwise`. Since 0.1. */
+/** A boolean member, or `otherwise` when it is absent or neither true nor false. Since 0.1. */
 static inline bool c18n_boolean(const c18n_doc *doc, const char *name, bool otherwise)
 {
     return doc->host->json->boolean(doc, name, otherwise);
@@ -71,12 +71,13 @@ static inline bool c18n_has(const c18n_doc *doc, const char *name)
 {
     return doc->host->json->has(doc, name);
 }
-/** The texts of an array member. Returns how many; `ret_items` lives as long as the doc. Since 0.1. */
+/** The texts of an array member. Returns how many, 0 when it is absent or no array; `ret_items` lives as long as the doc.
+ *  Since 0.1. */
 static inline size_t c18n_texts(const c18n_doc *doc, const char *name, const char *const **ret_items)
 {
     return doc->host->json->texts(doc, name, ret_items);
 }
-/** A member's JSON as it stands, {NULL, 0} when absent. Since 0.1. */
+/** A member's JSON as it stands, {NULL, 0} when absent. Lives as long as the doc. Since 0.1. */
 static inline c18n_bytes c18n_raw(const c18n_doc *doc, const char *name)
 {
     return doc->host->json->raw(doc, name);
@@ -93,7 +94,7 @@ static inline void c18n_out_text(c18n_out *out, const char *name, const char *va
     if (out)
         out->host->json->out_text(out, name, value);
 }
-/** Adds an integer member. Since 0.1. */
+/** Adds an integer member. Names and values are copied, by this and all writers below. Since 0.1. */
 static inline void c18n_out_integer(c18n_out *out, const char *name, int64_t value)
 {
     if (out)

@@ -13,7 +13,8 @@ typedef struct c18n_log_family {
     void (*line)(c18n_self *self, int level, const char *format, va_list values);
 } c18n_log_family;
 
-/** Logs one line under the module's name. Secrets don't belong in it. Any thread. Since 0.1. */
+/** Logs one line under the module's name: the format's, without a line feed; a long one is cut. Secrets don't belong in
+ *  it. Any thread, from `check_config` on. Since 0.1. */
 C18N_PRINTF(3, 4) static inline void c18n_log(c18n_self *self, int level, const char *format, ...)
 {
     va_list values;

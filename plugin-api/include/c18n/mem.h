@@ -24,13 +24,14 @@ struct c18n_request_head { /* how every request begins; use the functions, not t
 
 #define C18N_HOST_OF(handle) (*(const c18n_host *const *)(const void *)(handle))
 
-/** Allocates `size` zeroed bytes, aligned for any type. Request's thread. NULL: out of memory. Since 0.1. */
+/** Allocates `size` zeroed bytes, aligned for any type. Request's thread; lives as long as the request. NULL: out of
+ *  memory. Since 0.1. */
 C18N_MUST_USE static inline void *c18n_alloc(c18n_request *rq, size_t size)
 {
     return C18N_HOST_OF(rq)->mem->alloc(rq, size);
 }
 
-/** Formats into request memory. Request's thread. NULL: out of memory. Since 0.1. */
+/** Formats into request memory. Request's thread; lives as long as the request. NULL: out of memory. Since 0.1. */
 C18N_PRINTF(2, 3) static inline char *c18n_print(c18n_request *rq, const char *format, ...)
 {
     va_list values;

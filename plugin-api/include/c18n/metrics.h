@@ -18,12 +18,13 @@ typedef struct c18n_metrics_family {
     void (*set)(c18n_self *self, const char *name, int64_t value);
 } c18n_metrics_family;
 
-/** Adds to a declared counter or gauge. Any thread, never blocks. An undeclared name asserts. Since 0.1. */
+/** Adds to a declared counter or gauge (to a counter: never less than 0). Any thread, from `init` on, never blocks. An
+ *  undeclared name is a bug of the module and asserts. Since 0.1. */
 static inline void c18n_metric_add(c18n_self *self, const char *name, int64_t delta)
 {
     self->host->metrics->add(self, name, delta);
 }
-/** Sets a declared gauge. Any thread, never blocks. Since 0.1. */
+/** Sets a declared gauge. Any thread, from `init` on, never blocks. Another name asserts. Since 0.1. */
 static inline void c18n_metric_set(c18n_self *self, const char *name, int64_t value)
 {
     self->host->metrics->set(self, name, value);

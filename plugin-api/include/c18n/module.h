@@ -54,7 +54,7 @@ typedef struct c18n_module {
     c18n_table routes;    /**< c18n_route[] */
     c18n_table events;    /**< c18n_event_type[] */
     c18n_table views;     /**< c18n_view[] */
-    c18n_apply apply;     /**< what any event changes; sees events of all modules */
+    c18n_apply apply;     /**< what any event changes in own views; sees events of all modules */
     c18n_table consumers; /**< c18n_consumer[] */
     c18n_table points;    /**< c18n_point[] that it runs */
     c18n_table hooks;     /**< c18n_hook[] on points of any module */
@@ -63,13 +63,14 @@ typedef struct c18n_module {
     c18n_table imports;   /**< c18n_import[] */
     c18n_table exports;   /**< c18n_export[] */
 
-    /* Stages, in this order, on the control thread. NULL: nothing to do. Not C18N_OK stops the start. */
+    /* Stages, in this order, on the control thread. NULL: nothing to do. Not C18N_OK stops the start; of a module that
+     * conf.d calls optional it leaves the module out, and then nothing of its tables is used. */
     int (*check_config)(c18n_self *self); /**< settings that only the module can judge: c18n_complain */
     int (*init)(c18n_self *self);         /**< fill the state, provide services; touch no file and no network */
     int (*start)(c18n_self *self);        /**< open what is needed; needed modules have started */
-    void (*drain)(c18n_self *self);       /**< no new requests come; finish what runs */
+    void (*drain)(c18n_self *self);       /**< no requests, consumers or timers run any more; let go of what waits */
     void (*stop)(c18n_self *self);        /**< close; in reverse order; also after a failed start */
-    /* A reload: every module prepares, then all commit or all abort. */
+    /* Reserved: not called yet. A reload: every module prepares, then all commit or all abort. */
     int (*reload_prepare)(c18n_self *self);
     void (*reload_commit)(c18n_self *self);
     void (*reload_abort)(c18n_self *self);

@@ -55,25 +55,28 @@ typedef struct c18n_views_family {
                 int (*item)(c18n_request *rq, const c18n_doc *record, void *arg), void *arg);
 } c18n_views_family;
 
-/** In apply: a whole new record; write its members into the result (`_id` is there already, and the
- *  declared counters start at 0). Since 0.1. */
+/** In apply: a whole new record of an own view; write its members into the result (`_id` is there already, and the
+ *  declared counters start at 0). Another module's view gives NULL, which all writers take, and fails the event with
+ *  C18N_INVALID: only counters cross modules. Since 0.1. */
 static inline c18n_out *c18n_put(c18n_changes *changes, const char *view, const char *id)
 {
     return changes->host->views->put(changes, view, id);
 }
-/** In apply: members that take the place of a record's own; null takes one away. A record that is
- *  not there stays absent. Since 0.1. */
+/** In apply: members that take the place of a record's own, in an own view; null takes one away. A record that is
+ *  not there stays absent. Fails as c18n_put does. Since 0.1. */
 static inline c18n_out *c18n_patch(c18n_changes *changes, const char *view, const char *id)
 {
     return changes->host->views->patch(changes, view, id);
 }
-/** In apply: adds to a counter that the view declares. Since 0.1. */
+/** In apply: adds to a counter that the view declares; any module's. A record that is not there, or a view whose module
+ *  is switched off, is passed over. C18N_INVALID: no such counter, or the sum is out of range. Since 0.1. */
 C18N_MUST_USE static inline int c18n_add(c18n_changes *changes, const char *view, const char *id, const char *counter,
                                          int64_t delta)
 {
     return changes->host->views->add(changes, view, id, counter, delta);
 }
-/** In apply: takes a record out of the view (history keeps it). Since 0.1. */
+/** In apply: takes a record out of an own view (history keeps it). Absent already: C18N_OK. C18N_INVALID: another
+ *  module's view. Since 0.1. */
 C18N_MUST_USE static inline int c18n_remove(c18n_changes *changes, const char *view, const char *id)
 {
     return changes->host->views->remove(changes, view, id);
@@ -81,21 +84,24 @@ C18N_MUST_USE static inline int c18n_remove(c18n_changes *changes, const char *v
 
 /**
  * Reads one record. READ, WRITE and BLOCKING requests. C18N_NOT_FOUND: there is none; C18N_GONE: it is
- * softly deleted, and *ret_record is set all the same. The record lives as long as the request. Since 0.1.
+ * softly deleted, and *ret_record is set all the same. The record lives as long as the request. C18N_INVALID: no such
+ * view; C18N_UNAVAILABLE, _IO, _CORRUPT: the storage. Since 0.1.
  */
 C18N_MUST_USE static inline int c18n_get(c18n_request *rq, const char *view, const char *id,
                                          const c18n_doc **ret_record)
 {
     return C18N_HOST_OF(rq)->views->get(rq, view, id, ret_record);
 }
-/** Reads the first record of an index whose first columns equal `match` (NULL-terminated). As c18n_get. Since 0.1. */
+/** Reads the first record of an index (written as the view declares it) whose first columns equal `match`
+ *  (NULL-terminated). Otherwise as c18n_get. Since 0.1. */
 C18N_MUST_USE static inline int c18n_find(c18n_request *rq, const char *view, const char *index,
                                           const char *const *match, const c18n_doc **ret_record)
 {
     return C18N_HOST_OF(rq)->views->find(rq, view, index, match, ret_record);
 }
 /** Calls `item` for each record of an index whose first columns equal `match`, in order, until it
- *  returns other than C18N_OK; gives that back. Since 0.1. */
+ *  returns other than C18N_OK; gives that back. Softly deleted ones are left out. `item` only reads: note what is to be
+ *  changed, and change it after the walk. Errors as c18n_get. Since 0.1. */
 C18N_MUST_USE static inline int c18n_each(c18n_request *rq, const char *view, const char *index,
                                           const char *const *match,
                                           int (*item)(c18n_request *rq, const c18n_doc *record, void *arg), void *arg)

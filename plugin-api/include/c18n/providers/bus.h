@@ -28,6 +28,8 @@ typedef struct c18n_bus {
     int (*bury)(c18n_self *self, c18n_store *writer, const char *consumer, uint64_t position, const char *reason);
     /** Hands out dead letters: key "CONSUMER/POSITION", value the reason. */
     int (*dead)(c18n_self *self, c18n_store *reader, c18n_store_row row, void *arg);
+    /** C18N_OK, or why it can't serve now, with a few words for /readyz, which live until the process ends. Any thread,
+     *  does not block. */
     int (*state)(c18n_self *self, const char **ret_detail);
 } c18n_bus;
 

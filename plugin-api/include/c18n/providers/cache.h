@@ -13,6 +13,7 @@ typedef struct c18n_cache {
     int (*get)(c18n_self *self, c18n_bytes key, void *buffer, size_t room, size_t *ret_length);
     /** `ttl_ms` 0: until it is pushed out. C18N_TOO_LARGE: over the limit of one value. */
     int (*put)(c18n_self *self, c18n_bytes key, c18n_bytes value, int64_t ttl_ms);
+    /** Absent: C18N_OK. */
     int (*remove)(c18n_self *self, c18n_bytes key);
     /** Adds to a counter that starts at 0 and ends `window_ms` after its first use; gives the new
      *  value and how long the window still lasts. */
@@ -20,7 +21,10 @@ typedef struct c18n_cache {
                  int64_t *ret_left_ms);
     /** Takes or renews a lease for `owner`. C18N_BUSY: another holds it. */
     int (*lease)(c18n_self *self, c18n_bytes key, const char *owner, int64_t ttl_ms);
+    /** Gives a lease back. C18N_NOT_FOUND: nobody holds it; C18N_BUSY: another does. */
     int (*release)(c18n_self *self, c18n_bytes key, const char *owner);
+    /** C18N_OK, or why it can't serve now, with a few words for /readyz, which live until the process ends. Any thread,
+     *  does not block. */
     int (*state)(c18n_self *self, const char **ret_detail);
 } c18n_cache;
 

@@ -39,6 +39,8 @@ typedef struct c18n_index {
     int (*end)(c18n_self *self, uint64_t position);
     /** Hands out ids, most relevant first. Pool threads. C18N_UNAVAILABLE: it is down. */
     int (*search)(c18n_self *self, const c18n_index_query *query, int (*hit)(void *arg, const char *id), void *arg);
+    /** C18N_OK, or why it can't serve now, with a few words for /readyz, which live until the process ends. Any thread,
+     *  does not block. */
     int (*state)(c18n_self *self, const char **ret_detail);
 } c18n_index;
 
