@@ -4,6 +4,7 @@
 #include "base/platform.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ void http_connection_abort(struct http_connection *connection)
     if (connection->closing)
         return;
     connection->closing = true;
+    http_connection_arrived(connection);
     connection->receiving = false;
     connection->incoming = NULL;
     struct http_exchange *exchange;
@@ -126,6 +128,7 @@ static void say_farewell(struct http_connection *connection)
     if (connection->lingering)
         return;
     connection->lingering = true;
+    http_connection_arrived(connection);
     connection->since_us = platform_monotonic_us();
     if (connection->ended || uv_shutdown(&connection->shutdown, &connection->stream, on_shutdown) < 0) {
         http_connection_abort(connection);
@@ -146,27 +149,53 @@ void http_connection_settle(struct http_connection *connection)
         say_farewell(connection);
         return;
     }
-    if (connection->lane->draining && connection->held_length == 0)
+    if (connection->lane->draining && connection->held_length == 0 && !connection->awaited)
         http_connection_abort(connection);
     else
         set_reading(connection, !connection->ended);
 }
 
-/* An idle connection ends, unless its next request has already arrived: that one would be lost. */
-void http_connection_drain(struct http_connection *connection)
+static void await_request(struct http_connection *connection)
+{
+    connection->awaited = true;
+    atomic_fetch_add_explicit(&connection->lane->in_flight, 1, memory_order_relaxed);
+}
+
+void http_connection_arrived(struct http_connection *connection)
+{
+    if (!connection->awaited)
+        return;
+    connection->awaited = false;
+    atomic_fetch_sub_explicit(&connection->lane->in_flight, 1, memory_order_relaxed);
+}
+
+/* An idle connection ends, unless its next request has already arrived: that one would be lost. Who has only
+ * just connected is about to ask. */
+static void drain_idle(struct http_connection *connection)
 {
     uv_os_fd_t fd;
-    if (connection->first || connection->held_length > 0 || connection->lingering)
-        return;
     ssize_t got = -1;
     if (uv_fileno(&connection->handle, &fd) == 0)
         got = recv(fd, connection->lane->read_buffer, HTTP_READ_SIZE, MSG_DONTWAIT);
-    if (got <= 0) {
+    if (got > 0) {
+        http_input_take(connection, connection->lane->read_buffer, (size_t)got);
+        http_connection_settle(connection);
+    } else if (got < 0 && errno == EAGAIN && !connection->asked) {
+        connection->since_us = platform_monotonic_us();
+        await_request(connection);
+    } else {
         http_connection_abort(connection);
-        return;
     }
-    http_input_take(connection, connection->lane->read_buffer, (size_t)got);
-    http_connection_settle(connection);
+}
+
+void http_connection_drain(struct http_connection *connection)
+{
+    if (connection->lingering || connection->awaited)
+        return;
+    if (connection->incoming || connection->held_length > 0)
+        await_request(connection);
+    else if (!connection->first)
+        drain_idle(connection);
 }
 
 void http_connection_dirty(struct http_connection *connection)

@@ -90,6 +90,7 @@ struct http_exchange *http_exchange_new(struct http_connection *connection)
     else
         connection->first = exchange;
     connection->last = exchange;
+    connection->asked = true;
     connection->queued++;
     return exchange;
 }
@@ -169,6 +170,7 @@ void http_exchange_dispatch(struct http_exchange *exchange)
     exchange->state = HTTP_HANDLING;
     exchange->counted = true;
     atomic_fetch_add_explicit(&exchange->lane->in_flight, 1, memory_order_relaxed);
+    http_connection_arrived(exchange->connection);
     options->request(options->arg, &exchange->request);
 }
 

@@ -80,6 +80,8 @@ struct http_connection {
     bool receiving; /* further requests are wanted */
     bool ended;     /* the client sends no more */
     bool writing, dirty, closing, lingering;
+    bool asked;   /* a request has come */
+    bool awaited; /* the server stops, but waits for a request that is on its way: counted among those in flight */
     char address[HTTP_ADDRESS_SIZE];
 };
 
@@ -135,6 +137,7 @@ void http_connection_open(struct http_lane *lane, int fd, const char *address, b
 void http_connection_abort(struct http_connection *connection);  /* closes at once; late answers are dropped */
 void http_connection_settle(struct http_connection *connection); /* after anything changed: read on, wait, or end */
 void http_connection_drain(struct http_connection *connection);
+void http_connection_arrived(struct http_connection *connection); /* its request has come, or never will */
 void http_connection_dirty(struct http_connection *connection);
 void http_connection_refuse(struct http_connection *connection, const struct http_refusal *refusal);
 

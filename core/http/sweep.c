@@ -63,7 +63,8 @@ static void check_head(struct http_connection *connection, int64_t now_us)
 
 static void check_idle(struct http_connection *connection, int64_t now_us)
 {
-    if (is_over(connection->since_us, now_us, connection->lane->server->options.idle_ms))
+    int64_t limit_ms = connection->awaited ? HTTP_FIRST_MS : connection->lane->server->options.idle_ms;
+    if (is_over(connection->since_us, now_us, limit_ms))
         http_connection_abort(connection);
 }
 

@@ -282,6 +282,35 @@ static void test_drain_takes_the_backlog(void **state)
     site_end(&site);
 }
 
+/* Accepted, but nothing was said yet when the drain begins: who is about to ask is served, who is silent is not
+ * waited for; what is half sent counts as in flight. */
+static void test_drain_awaits_requests_on_their_way(void **state)
+{
+    (void)state;
+    site_start(&site, (struct http_options){.listen = NULL});
+    int soon = client_connect(&site), silent = client_connect(&site), half = client_connect(&site);
+    client_say(half, "GET /hel");
+    SITE_WAIT(http_connections(site.server) == 3);
+    site_pause(50);
+    http_drain(site.server);
+    assert_int_equal(http_in_flight(site.server), 3);
+    client_say(soon, HELLO);
+    client_say(half, "lo HTTP/1.1\r\n" HOST "\r\n");
+    const int asked[] = {soon, half};
+    for (int i = 0; i < 2; i++) {
+        struct reply reply = client_read_all(asked[i], CLIENT_PATIENCE_MS);
+        assert_int_equal(reply.status, 200);
+        assert_true(reply.closed);
+        reply_free(&reply);
+    }
+    struct reply reply = client_read_all(silent, CLIENT_PATIENCE_MS);
+    assert_true(reply.closed && reply.length == 0);
+    reply_free(&reply);
+    SITE_WAIT(http_in_flight(site.server) == 0);
+    close(soon), close(silent), close(half);
+    site_end(&site);
+}
+
 static void test_stop_in_the_middle(void **state)
 {
     (void)state;
@@ -314,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_no_descriptors),
         cmocka_unit_test(test_drain),
         cmocka_unit_test(test_drain_takes_the_backlog),
+        cmocka_unit_test(test_drain_awaits_requests_on_their_way),
         cmocka_unit_test(test_stop_in_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
