@@ -44,6 +44,26 @@ static void state_goes_to_a_path_and_to_an_abstract_name(void **state)
     unlink(names[0]);
 }
 
+/* The control thread sends these: were it held up, no signal would be heard any more. */
+static void one_who_does_not_listen_holds_nobody_up(void **state)
+{
+    (void)state;
+    char name[64];
+    snprintf(name, sizeof name, "@c18n-deaf-%d", getpid());
+    int fd = receiver_at(name), full = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    memcpy(address.sun_path + 1, name + 1, strlen(name) - 1);
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+    while (sendto(full, "x", 1, 0, (struct sockaddr *)&address, length) == 1)
+        ;
+    setenv("NOTIFY_SOCKET", name, 1);
+    alarm(20); /* ends the test, should it wait for ever */
+    systemd_notify("WATCHDOG=1");
+    alarm(0);
+    close(full);
+    close(fd);
+}
+
 static void nobody_listening_is_no_fault(void **state)
 {
     (void)state;
@@ -116,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(state_goes_to_a_path_and_to_an_abstract_name),
+        cmocka_unit_test(one_who_does_not_listen_holds_nobody_up),
         cmocka_unit_test(nobody_listening_is_no_fault),
         cmocka_unit_test(sockets_are_ours_only_with_our_pid),
         cmocka_unit_test(the_watchdog_is_ours_only_with_our_pid),
