@@ -100,9 +100,14 @@ static struct answer decide(enum role by, const struct community *community, con
     return ask(&cast[by], NULL, "PUT /communities/%s/requests/%s/%s", community->id, person->id, word);
 }
 
+static struct answer list_requests(const struct community *community)
+{
+    return ask(&cast[MODERATOR], NULL, "GET /communities/%s/requests", community->id);
+}
+
 static size_t requests(const struct community *community)
 {
-    struct answer answer = ask(&cast[MODERATOR], NULL, "GET /communities/%s/requests", community->id);
+    struct answer answer = list_requests(community);
     return answer_count(&answer);
 }
 
@@ -113,7 +118,12 @@ static void test_requests_are_decided_by_moderators(void **state)
     const struct person *asker = &cast[OUTSIDER];
     expect(404, decide(MODERATOR, &community, asker, "accept"));
     subscribe(asker, &community);
-    assert_int_equal(requests(&community), 1);
+    int64_t asked_on = clock_now();
+    clock_move(10);
+    subscribe(asker, &community); /* asking twice is asking once */
+    struct answer answer = list_requests(&community);
+    assert_int_equal(answer_count(&answer), 1);
+    assert_int_equal(c18n_integer(answer_item(&answer, 0), "created_on", 0), asked_on);
     expect(403, decide(MEMBER, &community, asker, "accept"));
     expect(200, decide(MODERATOR, &community, asker, "decline"));
     expect(404, decide(MODERATOR, &community, asker, "accept"));

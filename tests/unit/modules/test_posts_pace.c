@@ -68,8 +68,15 @@ static void test_the_longer_of_both_waits_counts(void **state)
     expect_wait(DAY, say(MEMBER, &community));
     clock_move(DAY - 30);
     expect_wait(30, say(MEMBER, &community));
-    community_set(&community, "{'posts_per_day':2,'slow_mode':86400}");
-    expect_wait(30, say(MEMBER, &community));
+
+    community = community_new("public");
+    community_set(&community, "{'posts_per_day':2}");
+    expect(200, say(MEMBER, &community));
+    clock_move(30);
+    expect(200, say(MEMBER, &community));
+    expect_wait(DAY - 30, say(MEMBER, &community));
+    community_set(&community, "{'slow_mode':86400}");
+    expect_wait(DAY, say(MEMBER, &community));
 }
 
 static void test_moderators_need_not_keep_to_it(void **state)
