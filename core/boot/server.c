@@ -99,6 +99,16 @@ static size_t open_count_left_out(const struct server *server)
     return count;
 }
 
+static void open_tell_left_out(const struct server *server)
+{
+    for (size_t i = 0; i < loader_count(server->loader); i++) {
+        const struct module *module = loader_at(server->loader, i);
+        if (module->state == MODULE_LEFT_OUT)
+            log_line(C18N_LOG_WARNING, module->self.id, "left out, and optional: the server starts without it: %s",
+                     module->detail);
+    }
+}
+
 /* An optional module may fail one of these stages: the API is then made anew from what is left, so that
  * routes, hooks and documents tell of no module that isn't there. */
 static int open_modules(struct server *server, struct text *ret_why)
@@ -107,6 +117,8 @@ static int open_modules(struct server *server, struct text *ret_why)
     int code = loader_init(server->loader, ret_why);
     if (code == 0)
         code = loader_start(server->loader, ret_why);
+    if (code == 0)
+        open_tell_left_out(server);
     if (code != 0 || open_count_left_out(server) == left_out)
         return code;
     api_free(server->api);

@@ -4,16 +4,18 @@
 
 #include <string.h>
 
-/* The smallest element of each table: what ABI 0.1 has. */
+/* The smallest element of each table: what ABI 0.1 has; and what to say of a table that has smaller ones. */
+#define TABLE(member, row)                                                                                             \
+    {offsetof(c18n_module, member), sizeof(row),                                                                       \
+     "its table " #member " must have rows of at least ABI 0.1's size, 4,096 at most"}
 static const struct {
     size_t offset, stride_least;
+    const char *rule;
 } tables[] = {
-    {offsetof(c18n_module, settings), sizeof(c18n_setting)}, {offsetof(c18n_module, policies), sizeof(c18n_policy)},
-    {offsetof(c18n_module, routes), sizeof(c18n_route)},     {offsetof(c18n_module, events), sizeof(c18n_event_type)},
-    {offsetof(c18n_module, views), sizeof(c18n_view)},       {offsetof(c18n_module, consumers), sizeof(c18n_consumer)},
-    {offsetof(c18n_module, points), sizeof(c18n_point)},     {offsetof(c18n_module, hooks), sizeof(c18n_hook)},
-    {offsetof(c18n_module, timers), sizeof(c18n_timer)},     {offsetof(c18n_module, metrics), sizeof(c18n_metric)},
-    {offsetof(c18n_module, imports), sizeof(c18n_import)},   {offsetof(c18n_module, exports), sizeof(c18n_export)},
+    TABLE(settings, c18n_setting), TABLE(policies, c18n_policy),   TABLE(routes, c18n_route),
+    TABLE(events, c18n_event_type), TABLE(views, c18n_view),       TABLE(consumers, c18n_consumer),
+    TABLE(points, c18n_point),     TABLE(hooks, c18n_hook),        TABLE(timers, c18n_timer),
+    TABLE(metrics, c18n_metric),   TABLE(imports, c18n_import),    TABLE(exports, c18n_export),
 };
 
 static bool table_fits(const c18n_module *descriptor, size_t number)
@@ -45,6 +47,6 @@ const char *descriptor_check(const c18n_module *descriptor, const struct candida
         return "its state must be at most 64 MiB";
     for (size_t i = 0; i < LENGTH_OF(tables); i++)
         if (!table_fits(descriptor, i))
-            return "each of its tables must have rows of at least ABI 0.1's size, 4,096 at most";
+            return tables[i].rule;
     return NULL;
 }

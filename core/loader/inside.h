@@ -43,6 +43,7 @@ struct candidate {
     char id[64], version[32];
     char *file; /* malloc'd */
     bool out;   /* refused or left out */
+    bool scanned; /* the file could be trusted enough to be read */
     bool probed;
     bool initialised, started;
     char reason[256];

@@ -22,7 +22,7 @@ static const char *open_descriptor(struct candidate *candidate)
 {
     lt_dlhandle handle = open_file(candidate->file);
     if (!handle)
-        return "libltdl must open it";
+        return "libltdl must open it, as the try in a child process did: was the file changed meanwhile?";
     const c18n_module *descriptor = lt_dlsym(handle, C18N_TEXT_OF(C18N_MODULE_SYMBOL));
     const char *rule = descriptor ? descriptor_check(descriptor, candidate) : "it must export its descriptor";
     if (rule)
@@ -41,7 +41,7 @@ static const char *open_state(struct candidate *candidate)
         return NULL;
     candidate->state = aligned_alloc(STATE_ALIGNMENT, padded);
     if (!candidate->state)
-        return "memory for its state must be to be had";
+        return "there must be memory for its state";
     memset(candidate->state, 0, padded);
     candidate->module.self.state = candidate->state;
     return NULL;
@@ -54,7 +54,7 @@ static void open_one(struct candidate *candidate)
         rule = open_state(candidate);
     if (rule) {
         refuse(candidate,
-               &(struct refusal){.rule = rule, .todo = "report it to the module's author, or take it out of conf.d"});
+               &(struct refusal){.rule = rule, .todo = "start again; if that does not help, report it to its author, and take it out of conf.d until then"});
         return;
     }
     struct module *module = &candidate->module;

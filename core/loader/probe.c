@@ -107,7 +107,7 @@ static bool probe_ask(const struct candidate *candidate, struct answer *ret_answ
 static const char *probe_verdict(const struct answer *answer, char *words, size_t room)
 {
     if (answer->late)
-        return "opening it must end: it hung";
+        return "opening it must end: it hung, so that the try was stopped";
     if (answer->length > 0 && answer->bytes[0] == ANSWER_FINE)
         return NULL;
     if (answer->length > 0 && answer->bytes[0] == ANSWER_RULE)
@@ -125,16 +125,20 @@ static bool probe_one(struct candidate *candidate)
 {
     struct answer answer = {0};
     char words[ANSWER_ROOM + 64];
-    const char *rule = probe_ask(candidate, &answer) ? probe_verdict(&answer, words, sizeof words)
-                                                     : "a child process to try it in must be to be had";
+    const char *rule = probe_ask(candidate, &answer)
+                           ? probe_verdict(&answer, words, sizeof words)
+                           : "it must be tried in a child process first, and none could be started";
+    bool unlinked = answer.length > 0 && answer.bytes[0] == ANSWER_LINKER;
     candidate->probed = true;
     if (!rule)
         return false;
     refuse(candidate,
-           &(struct refusal){
-               .rule = rule,
-               .host = "a child process that opened it with RTLD_NOW, to try it",
-               .todo = "report it to the module's author, install what it links with, or take it out of conf.d"});
+           &(struct refusal){.rule = rule,
+                             .host = "ABI " C18N_TEXT_OF(C18N_ABI_MAJOR) "." C18N_TEXT_OF(C18N_ABI_MINOR) "; it "
+                                     "opens each module in a child process first, all symbols bound",
+                             .todo = unlinked ? "install what it links with (ldd tells), or report it to its author; "
+                                                "until then take it out of conf.d"
+                                              : "report it to its author; until then take it out of conf.d"});
     return true;
 }
 

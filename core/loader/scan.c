@@ -91,18 +91,28 @@ static const char *scan_abi(const struct elf_facts *elf)
     return NULL;
 }
 
-static const char *const todo_rebuild =
-    "build it again with the plugin-api of this host, or take its file out of conf.d";
+/* What to do about a broken rule, by a word of it. */
+static const struct {
+    const char *word, *todo;
+} todos[] = {
+    {"belong", "find out who wrote it, then chown root and chmod go-w the file and its folder"},
+    {"writable", "find out who wrote it, then chown root and chmod go-w the file and its folder"},
+    {"link", "put the file itself into the module folder"},
+    {"found", "put the file itself into the module folder"},
+    {"readable", "let the server's user read it (chmod a+r), or install it again"},
+    {"regular", "install it again: only files are modules"},
+    {"the id in its note", "give the file, its section in conf.d and C18N_MODULE one and the same id"},
+    {"architecture", "install the build for this machine"},
+};
 
 static const char *scan_todo(const char *rule, const struct elf_facts *elf)
 {
     if (elf->has_descriptor && (elf->major > C18N_ABI_MAJOR || elf->minor_needed > C18N_ABI_MINOR))
         return "install a c18nd of that ABI, or a module that was built for this one";
-    if (strstr(rule, "belong") || strstr(rule, "writable"))
-        return "find out who wrote it, then chown root and chmod go-w the file and its folder";
-    if (strstr(rule, "link"))
-        return "put the file itself into the module folder";
-    return todo_rebuild;
+    for (size_t i = 0; i < LENGTH_OF(todos); i++)
+        if (strstr(rule, todos[i].word))
+            return todos[i].todo;
+    return "build it again with the plugin-api of this host, or take it out of conf.d";
 }
 
 /* Reads the note and the head of a file, whoever asks. */
@@ -120,14 +130,18 @@ static const char *scan_read(const char *path, struct elf_facts *ret_facts)
 static const char *scan_judge(struct candidate *candidate, const char *section)
 {
     const char *rule = scan_file_trust(candidate->loader, candidate->file);
+    if (rule)
+        return rule;
+    candidate->scanned = true;
+    rule = scan_read(candidate->file, &candidate->elf);
+    if (rule)
+        return rule;
+    const char *facts_rule = facts_parse(candidate->elf.note, candidate); /* also of another ABI: a refusal names it */
+    rule = scan_abi(&candidate->elf);
     if (!rule)
-        rule = scan_read(candidate->file, &candidate->elf);
-    if (!rule)
-        rule = scan_abi(&candidate->elf);
-    if (!rule)
-        rule = facts_parse(candidate->elf.note, candidate);
+        rule = facts_rule;
     if (!rule && strcmp(candidate->id, section) != 0)
-        rule = "the id in its note must be the name of its file and section: no id may be there twice";
+        rule = "the id in its note must be the name of its file and of its section in conf.d";
     return rule;
 }
 

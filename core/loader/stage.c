@@ -19,6 +19,29 @@ static void stage_refuse(struct candidate *candidate, const char *rule)
                              .todo = "see the module's own lines in the log, set it right, or take it out of conf.d"});
 }
 
+/* Of the codes that a stage may give, in the words of abi.h. */
+static const char *stage_code(int code)
+{
+    static const char *const names[] = {
+        [-C18N_ERROR] = "C18N_ERROR",         [-C18N_NO_MEMORY] = "C18N_NO_MEMORY",
+        [-C18N_INVALID] = "C18N_INVALID",     [-C18N_NOT_FOUND] = "C18N_NOT_FOUND",
+        [-C18N_UNAVAILABLE] = "C18N_UNAVAILABLE", [-C18N_NO_SPACE] = "C18N_NO_SPACE",
+        [-C18N_EXISTS] = "C18N_EXISTS",       [-C18N_CORRUPT] = "C18N_CORRUPT",
+        [-C18N_IO] = "C18N_IO",               [-C18N_TIMEOUT] = "C18N_TIMEOUT",
+        [-C18N_UNSUPPORTED] = "C18N_UNSUPPORTED", [-C18N_BUSY] = "C18N_BUSY",
+    };
+    const char *name = code < 0 && code > -(int)LENGTH_OF(names) ? names[-code] : NULL;
+    return name ? name : "code";
+}
+
+static void stage_refuse_lost(struct candidate *candidate, const char *service)
+{
+    char rule[160], todo[160];
+    print_into(rule, sizeof rule, "%s, which it needs, must have come up", service);
+    print_into(todo, sizeof todo, "set the module that provides %s right first, or take both out of conf.d", service);
+    refuse(candidate, &(struct refusal){.rule = rule, .todo = todo});
+}
+
 static bool stage_run(struct candidate *candidate, const char *stage, int (*run)(c18n_self *self), int64_t limit_ms)
 {
     if (!run)
@@ -29,7 +52,7 @@ static bool stage_run(struct candidate *candidate, const char *stage, int (*run)
     if (code == C18N_OK)
         return true;
     char rule[128];
-    print_into(rule, sizeof rule, "its stage %s must succeed: it gave %d", stage, code);
+    print_into(rule, sizeof rule, "its stage %s must succeed: it gave %s (%d)", stage, stage_code(code), code);
     stage_refuse(candidate, rule);
     return false;
 }
@@ -40,8 +63,7 @@ static void stage_init_one(struct candidate *candidate)
     char rule[160];
     const char *lost = stage_lost_need(candidate);
     if (lost) {
-        print_into(rule, sizeof rule, "%s, which it needs, must have come up", lost);
-        stage_refuse(candidate, rule);
+        stage_refuse_lost(candidate, lost);
         return;
     }
     candidate->initialised = true; /* stop comes also after a failed init */
@@ -71,11 +93,9 @@ int loader_init(struct loader *loader, struct text *ret_why)
 
 static void stage_start_one(struct candidate *candidate)
 {
-    char rule[160];
     const char *lost = stage_lost_need(candidate);
     if (lost) {
-        print_into(rule, sizeof rule, "%s, which it needs, must have come up", lost);
-        stage_refuse(candidate, rule);
+        stage_refuse_lost(candidate, lost);
         return;
     }
     candidate->started = true;

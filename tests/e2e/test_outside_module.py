@@ -430,7 +430,8 @@ def test_one_that_fails_is_left_out_when_optional(conf, with_modules, stage):
         assert site.open_poll(question="Why?").status_code == 200, "its hook is gone, too"
         site.open_poll(question="Poison?")
         state = harness.httpx.get(server.operators + "/readyz", trust_env=False).json()["modules"]["probe"]
-        assert state["state"] == "left_out" and "its stage %s must succeed" % stage in state["detail"]
+        assert state["state"] == "left_out" and "its stage %s must succeed: it gave C18N_ERROR (-1)" % stage in state["detail"]
+        assert "probe: left out, and optional: the server starts without it: its stage " in server.text_log()
         server.ctl("verify")
         assert "dead letter" not in server.text_log()
 

@@ -27,7 +27,7 @@ static const struct wrong {
      "it must export the symbol c18n_module_descriptor"},
     {"__attribute__((visibility(\"default\"))) int c18n_module_descriptor[80] = {0x6e383163};",
      "it must carry the note that C18N_MODULE makes"},
-    {HEAD "C18N_MODULE(y, \"1.2.3\", \"X\", \"provides: x.v1\")", "no id may be there twice"},
+    {HEAD "C18N_MODULE(y, \"1.2.3\", \"X\", \"provides: x.v1\")", "the id in its note must be the name of its file and of its section"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .facts = \"other\")",
      "note and descriptor must say the same"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .id = \"z\")", "note and descriptor must say the same"},
@@ -40,9 +40,9 @@ static const struct wrong {
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: a.v1 b.v1 c.v1 d.v1 e.v1 f.v1 g.v1 h.v1 i.v1\")",
      "at most 8 services under provides"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .settings = {(void *)8, 1, 4})",
-     "each of its tables must have rows"},
+     "its table settings must have rows"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .routes = {0, 3, sizeof(c18n_route)})",
-     "each of its tables must have rows"},
+     "its table routes must have rows"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .state_size = 1u << 30)",
      "its state must be at most 64 MiB"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .facts = (void *)16)",
@@ -104,6 +104,20 @@ static void wrong_modules_are_refused(void **state)
         expect_left_out(&shop, wrongs[i].rule);
         workshop_end(&shop);
     }
+}
+
+/* Both versions, the module's and the ABI's: what an operator looks up first. */
+static void a_newer_abi_is_refused_by_name(void **state)
+{
+    (void)state;
+    struct workshop shop;
+    workshop_make(&shop);
+    workshop_build(&shop, "x",
+                   "#include <c18n/module.h>\n#undef C18N_ABI_MINOR\n#define C18N_ABI_MINOR 77\n"
+                   "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\")");
+    workshop_ask(&shop, 10, "x", "");
+    expect_refusal(&shop, "it has and needs: x 1.2.3, ABI 0.77, needs at least 0.77; provides x.v1\n");
+    workshop_end(&shop);
 }
 
 static void good_module_is_loaded(void **state)
@@ -317,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_module_is_loaded),
         cmocka_unit_test(wrong_modules_are_refused),
+        cmocka_unit_test(a_newer_abi_is_refused_by_name),
         cmocka_unit_test(wrong_bytes_are_refused),
         cmocka_unit_test(damaged_files_are_read_in_bounds),
         cmocka_unit_test(untrusted_files_are_refused),

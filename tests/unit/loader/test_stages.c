@@ -169,7 +169,7 @@ static void failing_init_stops_the_start(void **state)
     workshop_ask(&shop, 20, "good", "");
     workshop_load_with(&shop, &host);
     assert_int_equal(loader_init(shop.loader, &shop.why), 78);
-    workshop_expect_words(workshop_why(&shop), "its stage init must succeed: it gave -18");
+    workshop_expect_words(workshop_why(&shop), "its stage init must succeed: it gave C18N_IO (-18)");
     loader_stop(shop.loader);
     assert_string_equal(text_end(&said), "bad init\nbad stop\n");
     end(&shop);
