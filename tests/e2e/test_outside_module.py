@@ -151,6 +151,31 @@ def test_a_built_module_exports_its_descriptor_only(with_modules):
     assert [line.split()[-1] for line in listing.splitlines()] == ["c18n_module_descriptor"]
 
 
+def test_the_readme_s_module_works_as_pasted(installed, tmp_path):
+    """The three blocks of plugin-api/README.md: the source, the shell's way, and CMake's."""
+    page = (harness.TOP / "plugin-api/README.md").read_text()
+    blocks = {language: text for language, text in re.findall(r"^```(\w+)\n(.*?)^```", page, re.M | re.S)}
+    (tmp_path / "pins.c").write_text(blocks["c"])
+    conf = tmp_path / "conf.d"
+    shutil.copytree(installed / "etc/c18n/conf.d", conf)
+    run("sh", "-euc", blocks["sh"].replace("/etc/c18n/conf.d", str(conf)), cwd=tmp_path, env=environment(installed))
+    with harness.Server(conf=conf, installed=installed) as server:
+        admin = server.admin()
+        community = "/communities/" + admin.post("/communities/new", json={"name": "Bread", "description": "D"}).json()["_id"]
+        assert admin.get(community + "/pin").status_code == 404
+        assert admin.put(community + "/pin", json={"text": ""}).status_code == 422
+        assert admin.put(community + "/pin", json={"text": "Feed the sourdough"}).json()["text"] == "Feed the sourdough"
+        reader = server.user(admin, "rita")
+        assert reader.get(community + "/pin").json()["text"] == "Feed the sourdough"
+        assert reader.put(community + "/pin", json={"text": "Mine"}).status_code == 403
+        server.ctl("verify")
+    (installed / "lib/c18n/modules/pins.so").unlink()
+    (tmp_path / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.25)\nproject(pins LANGUAGES C)\n" + blocks["cmake"])
+    run("cmake", "-S", tmp_path, "-B", tmp_path / "build", env=environment(installed))
+    run("cmake", "--build", tmp_path / "build")
+    assert (tmp_path / "build/modules/pins.so").exists()
+
+
 # --- fields, routes, policies ---
 
 @pytest.mark.parametrize("body, field", [
