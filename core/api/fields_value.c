@@ -50,8 +50,8 @@ static const char *text_fault(const struct value *value, const char *text)
     const c18n_field *field = value->field;
     if ((field->flags & C18N_REQUIRED || field->min > 0) && format_is_invisible(text))
         return "must not be empty";
-    const char *fault = bounds_fault(value->arena, codec_utf8_count(text), field->min, field->max ? field->max : TEXT_MAX,
-                                     "characters");
+    const char *fault = bounds_fault(value->arena, codec_utf8_count(text), field->min,
+                                     field->max ? field->max : TEXT_MAX, "characters");
     if (fault)
         return fault;
     if (format_has_control(text, field->flags & C18N_MULTILINE))
@@ -88,8 +88,8 @@ static const char *list_add(struct list *list, const char *item, size_t length)
         return no_memory;
     if (is_blank(text))
         return "must not have empty items";
-    const char *fault = bounds_fault(value->arena, codec_utf8_count(text), 0, field->item_max ? field->item_max : TEXT_MAX,
-                                     "characters in an item");
+    const char *fault = bounds_fault(value->arena, codec_utf8_count(text), 0,
+                                     field->item_max ? field->item_max : TEXT_MAX, "characters in an item");
     if (fault)
         return fault;
     if (format_has_control(text, false))
@@ -219,7 +219,7 @@ static const char *judge_time(const struct value *value)
 
 static const char *judge_boolean(const struct value *value)
 {
-    static const char *const words[][2] = {{"true", "true"}, {"1", "true"}, {"on", "true"},
+    static const char *const words[][2] = {{"true", "true"},   {"1", "true"},  {"on", "true"},
                                            {"false", "false"}, {"0", "false"}, {"off", "false"}};
     bool is_text = value->source == FIELDS_TEXT;
     size_t skip = is_text ? 1 : 0; /* the quotes */
@@ -262,9 +262,9 @@ const char *fields_value(struct arena *arena, const c18n_field *field, enum fiel
                          size_t length, struct text *out)
 {
     static const char *(*const judges[])(const struct value *) = {
-        [C18N_FIELD_TEXT] = judge_text,       [C18N_FIELD_TEXTS] = judge_texts,     [C18N_FIELD_INTEGER] = judge_integer,
-        [C18N_FIELD_NUMBER] = judge_number,   [C18N_FIELD_BOOLEAN] = judge_boolean, [C18N_FIELD_TIME] = judge_time,
-        [C18N_FIELD_ID] = judge_id,           [C18N_FIELD_LINK] = judge_link,       [C18N_FIELD_OBJECT] = judge_object,
+        [C18N_FIELD_TEXT] = judge_text,     [C18N_FIELD_TEXTS] = judge_texts,     [C18N_FIELD_INTEGER] = judge_integer,
+        [C18N_FIELD_NUMBER] = judge_number, [C18N_FIELD_BOOLEAN] = judge_boolean, [C18N_FIELD_TIME] = judge_time,
+        [C18N_FIELD_ID] = judge_id,         [C18N_FIELD_LINK] = judge_link,       [C18N_FIELD_OBJECT] = judge_object,
     };
     struct value judged = {arena, field, source, value, length, out};
     return judges[field->type](&judged);

@@ -8,7 +8,7 @@
 enum { EMAIL_MAX = 254, EMAIL_LOCAL_MAX = 64, LABEL_MAX = 63, URI_MAX = 2048 };
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS "0123456789"
+#define DIGITS  "0123456789"
 
 /* Labels of letters, digits and inner hyphens with single dots between them. */
 static bool is_domain(const char *text, size_t length)
@@ -17,7 +17,8 @@ static bool is_domain(const char *text, size_t length)
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)text[i];
         bool edge = i == 0 || text[i - 1] == '.' || i + 1 == length || text[i + 1] == '.';
-        if (byte == '.' ? edge && (i == 0 || i + 1 == length || text[i - 1] == '.') : !isalnum(byte) && (byte != '-' || edge))
+        if (byte == '.' ? edge && (i == 0 || i + 1 == length || text[i - 1] == '.')
+                        : !isalnum(byte) && (byte != '-' || edge))
             return false;
         label = byte == '.' ? 0 : label + 1;
         if (label > LABEL_MAX)
@@ -91,9 +92,9 @@ const char *format_fault(const char *name, const char *text)
 static const struct {
     uint32_t first, last;
 } invisible[] = {
-    {'\t', '\n'},     {'\r', '\r'},     {' ', ' '},       {0xa0, 0xa0},     {0xad, 0xad},     {0x1680, 0x1680},
-    {0x180e, 0x180e}, {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x3000, 0x3000}, {0x3164, 0x3164},
-    {0xfeff, 0xfeff},
+    {'\t', '\n'},     {'\r', '\r'},     {' ', ' '},       {0xa0, 0xa0},     {0xad, 0xad},
+    {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f},
+    {0x3000, 0x3000}, {0x3164, 0x3164}, {0xfeff, 0xfeff},
 };
 
 /* One character of UTF-8 that is known to be well formed; only those of up to three bytes matter here. */

@@ -12,11 +12,11 @@ enum { ITEM_PATTERN_MAX = SCHEMA_PATTERN_MAX / 4 };
 #define CONTROL           "\\u0000-\\u001f\\u007f-\\u009f"
 #define CONTROL_BUT_LINES "\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f"
 /* As `invisible` in formats.c. */
-#define INVISIBLE                                                                                                  \
+#define INVISIBLE                                                                                                      \
     " \\t\\n\\r\\u00a0\\u00ad\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\u3164\\ufeff"
-#define LABEL             "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-#define DOMAIN_NAME       LABEL "(?:\\." LABEL ")*"
-#define ATOM              "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+#define LABEL       "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+#define DOMAIN_NAME LABEL "(?:\\." LABEL ")*"
+#define ATOM        "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 
 static const struct {
     const char *format, *pattern; /* of a text that isn't empty */

@@ -58,7 +58,8 @@ static int load_check_providers(const struct server *server, struct text *ret_wh
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         if (load_has(server->loader, needed[i].service))
             continue;
-        text_print(ret_why, "No module provides %s, and one must: add NN-%s.conf to conf.d, or set enabled = true there\n",
+        text_print(ret_why,
+                   "No module provides %s, and one must: add NN-%s.conf to conf.d, or set enabled = true there\n",
                    needed[i].service, needed[i].usual);
         code = EXIT_CONFIG;
     }

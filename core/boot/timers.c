@@ -97,7 +97,8 @@ static void timers_add_module(struct timers *timers, struct module *module, int6
     const c18n_table *table = &module->descriptor->timers;
     for (size_t i = 0; i < table->count; i++) {
         if (timers->count == TIMERS_MOST) {
-            log_line(C18N_LOG_ERROR, module->self.id, "only %d timers are run; the others of the module are not", TIMERS_MOST);
+            log_line(C18N_LOG_ERROR, module->self.id, "only %d timers are run; the others of the module are not",
+                     TIMERS_MOST);
             return;
         }
         struct timer *timer = &timers->timer[timers->count++];

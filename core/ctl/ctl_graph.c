@@ -7,8 +7,8 @@
 enum { EDGES_MOST = 64 }; /* of one module: 16 needs, 16 wants, and the first of its hooks */
 
 struct edge {
-    const char *verb; /* "needs", "wants", "hooks" */
-    const char *name; /* the service or the point */
+    const char *verb;        /* "needs", "wants", "hooks" */
+    const char *name;        /* the service or the point */
     const struct module *to; /* NULL: nobody that is loaded */
 };
 

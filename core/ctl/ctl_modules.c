@@ -167,7 +167,7 @@ static const struct {
     const char *option; /* "" none */
     listing list;
 } listings[] = {
-    {"", list_modules},       {"--graph", list_graph}, {"--graph=dot", list_digraph},
+    {"", list_modules},        {"--graph", list_graph}, {"--graph=dot", list_digraph},
     {"--routes", list_routes}, {"--hooks", list_hooks}, {"--settings", list_settings},
 };
 

@@ -46,7 +46,7 @@ struct module *loader_at(const struct loader *loader, size_t number); /* in load
 struct module *loader_find(const struct loader *loader, const char *id);
 /** The module whose service it is; NULL: nobody. */
 const c18n_service *loader_service(const struct loader *loader, const char *service);
-bool loader_host_calls(const char *service); /* is it one that the host itself calls, such as storage.v1? */
+bool loader_host_calls(const char *service);     /* is it one that the host itself calls, such as storage.v1? */
 struct module *loader_of(const c18n_self *self); /* self is inside a struct module */
 
 /** Walks a descriptor's table by stride: item N, as long as the host knows it. `size` sizeof(the host's element). */

@@ -9,17 +9,32 @@ static const char plain_letters[] = "aaaaaaaceeeeiiiidnooooo*ouuuuytsaaaaaaaceee
                                     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll"
                                     "lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 
-/* Takes one letter of UTF-8, folded to a byte when it is a Latin one. */
-static const unsigned char *fold(const unsigned char *at, unsigned char *ret_letter)
+/* Capitals of Greek and Cyrillic, and how far their small letters stand from them. */
+static const struct {
+    uint32_t first, last, distance;
+} capitals[] = {
+    { 0x386, 0x386, 38 }, { 0x388, 0x38a, 37 }, { 0x38c, 0x38c, 64 }, { 0x38e, 0x38f, 63 },
+    { 0x391, 0x3ab, 32 }, { 0x400, 0x40f, 80 }, { 0x410, 0x42f, 32 },
+};
+
+static uint32_t small_letter(uint32_t code)
 {
-    unsigned code = at[0] >= 0xc3 && at[0] <= 0xc5 && at[1] ? (unsigned)(at[0] & 0x1f) << 6 | (at[1] & 0x3f) : 0;
-    size_t letter = code - 0xc0u;
-    if (code && letter < sizeof plain_letters - 1) {
-        *ret_letter = (unsigned char)plain_letters[letter];
-        return at + 2;
+    for (size_t i = 0; i < sizeof capitals / sizeof *capitals; i++)
+        if (code >= capitals[i].first && code <= capitals[i].last)
+            return code + capitals[i].distance;
+    return code;
+}
+
+/* Takes one letter of UTF-8, folded as the index folds it. Of longer ones than two bytes, a byte. */
+static const unsigned char *fold(const unsigned char *at, uint32_t *ret_letter)
+{
+    if (at[0] < 0xc3 || at[0] > 0xdf || !at[1]) {
+        *ret_letter = (uint32_t)tolower(at[0]);
+        return at + 1;
     }
-    *ret_letter = (unsigned char)tolower(at[0]);
-    return at + 1;
+    uint32_t code = (uint32_t)(at[0] & 0x1f) << 6 | (at[1] & 0x3f), latin = code - 0xc0;
+    *ret_letter = latin < sizeof plain_letters - 1 ? (unsigned char)plain_letters[latin] : small_letter(code);
+    return at + 2;
 }
 
 static bool is_letter(unsigned char byte)
@@ -31,7 +46,7 @@ static bool is_letter(unsigned char byte)
 static bool begins(const unsigned char *text, const unsigned char *word, const unsigned char *end)
 {
     while (word < end) {
-        unsigned char want, have;
+        uint32_t want, have;
         word = fold(word, &want);
         if (!*text)
             return false;

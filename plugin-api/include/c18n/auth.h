@@ -47,8 +47,8 @@ typedef struct c18n_auth_family {
     const char *(*csrf)(c18n_request *rq);
 } c18n_auth_family;
 
-/** Signs a token. `ttl` in seconds; 0: auth.token_ttl. Nothing is stored. C18N_INVALID: `user` is no id, or the ttl is out
- *  of range; C18N_NO_MEMORY. Since 0.1. */
+/** Signs a token. `ttl` in seconds; 0: auth.token_ttl. Nothing is stored. C18N_INVALID: `user` is no id, or the ttl is
+ * out of range; C18N_NO_MEMORY. Since 0.1. */
 C18N_MUST_USE static inline int c18n_issue_token(c18n_request *rq, const char *user, int64_t generation, int64_t ttl,
                                                  c18n_token *ret_token)
 {
@@ -69,8 +69,8 @@ C18N_MUST_USE static inline int c18n_revoke_session(c18n_request *rq)
 {
     return C18N_HOST_OF(rq)->auth->revoke(rq);
 }
-/** The CSRF token of the session; without one, of a fresh pre-session whose cookie the answer sets. NULL: out of memory.
- *  Since 0.1. */
+/** The CSRF token of the session; without one, of a fresh pre-session whose cookie the answer sets. NULL: out of
+ * memory. Since 0.1. */
 static inline const char *c18n_csrf_token(c18n_request *rq)
 {
     return C18N_HOST_OF(rq)->auth->csrf(rq);

@@ -58,8 +58,8 @@ typedef struct c18n_events_family {
 /**
  * Appends an event and brings the views up to date, inside the current transaction. WRITE requests.
  * `resource` is the id of what changed; `key` the partition key, NULL: the resource; `data` NULL: {}, else it is
- * ended by this. C18N_INVALID: the type is not declared by this module, or an `apply` did what it may not; C18N_EXISTS: a
- * unique index has the key already; C18N_ERROR: no WRITE request. On failure return the code: all is undone anyway.
+ * ended by this. C18N_INVALID: the type is not declared by this module, or an `apply` did what it may not; C18N_EXISTS:
+ * a unique index has the key already; C18N_ERROR: no WRITE request. On failure return the code: all is undone anyway.
  * Since 0.1.
  */
 C18N_MUST_USE static inline int c18n_emit(c18n_request *rq, const char *type, const char *resource, const char *key,
@@ -79,10 +79,9 @@ static inline bool c18n_event_is(const c18n_event *event, const char *type)
 }
 /**
  * Runs `work` in a transaction and waits until it is durable. BLOCKING requests only; reads made
- * before and after it see the state of their time. In a WRITE request `work` just runs in the transaction that there is.
- * Not inside of c18n_each. Returns work's code, or why it can't be durable.
- * What work takes from request memory goes when it has succeeded: hand results over by value in `arg`.
- * Since 0.1.
+ * before and after it see the state of their time. In a WRITE request `work` just runs in the transaction that there
+ * is. Not inside of c18n_each. Returns work's code, or why it can't be durable. What work takes from request memory
+ * goes when it has succeeded: hand results over by value in `arg`. Since 0.1.
  */
 C18N_MUST_USE static inline int c18n_transact(c18n_request *rq, int (*work)(c18n_request *rq, void *arg), void *arg)
 {

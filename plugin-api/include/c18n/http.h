@@ -189,8 +189,8 @@ C18N_MUST_USE static inline int c18n_set_header(c18n_request *rq, const char *na
 {
     return C18N_HOST_OF(rq)->http->set_header(rq, name, value);
 }
-/** Answers a JSON object, which this ends. A status of 400 or more undoes what a WRITE did. Gives the error that stuck in
- *  `out`; NULL is C18N_NO_MEMORY. Every reply_… takes the place of an earlier one. Since 0.1. */
+/** Answers a JSON object, which this ends. A status of 400 or more undoes what a WRITE did. Gives the error that stuck
+ * in `out`; NULL is C18N_NO_MEMORY. Every reply_… takes the place of an earlier one. Since 0.1. */
 C18N_MUST_USE static inline int c18n_reply_json(c18n_request *rq, int status, c18n_out *out)
 {
     return C18N_HOST_OF(rq)->http->reply_json(rq, status, out);
@@ -255,7 +255,8 @@ C18N_MUST_USE static inline int c18n_if_match(c18n_request *rq, const c18n_doc *
 {
     return C18N_HOST_OF(rq)->http->if_match(rq, record);
 }
-/** Asks a policy by name for this request. Where views may be read. Its code; C18N_ERROR: nobody declares it. Since 0.1. */
+/** Asks a policy by name for this request. Where views may be read. Its code; C18N_ERROR: nobody declares it. Since
+ * 0.1. */
 C18N_MUST_USE static inline int c18n_allowed(c18n_request *rq, const char *policy)
 {
     return C18N_HOST_OF(rq)->http->allowed(rq, policy);

@@ -71,8 +71,8 @@ static inline bool c18n_has(const c18n_doc *doc, const char *name)
 {
     return doc->host->json->has(doc, name);
 }
-/** The texts of an array member. Returns how many, 0 when it is absent or no array; `ret_items` lives as long as the doc.
- *  Since 0.1. */
+/** The texts of an array member. Returns how many, 0 when it is absent or no array; `ret_items` lives as long as the
+ * doc. Since 0.1. */
 static inline size_t c18n_texts(const c18n_doc *doc, const char *name, const char *const **ret_items)
 {
     return doc->host->json->texts(doc, name, ret_items);

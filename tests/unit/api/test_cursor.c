@@ -46,7 +46,10 @@ static int open_it(const char *cursor, c18n_bytes *ret_key)
     return cursor_open(&world.request, CURSOR_INDEX, ret_key);
 }
 
-static const char *seal(const char *key) { return cursor_seal(&world.request, CURSOR_INDEX, (c18n_bytes){key, strlen(key)}); }
+static const char *seal(const char *key)
+{
+    return cursor_seal(&world.request, CURSOR_INDEX, (c18n_bytes){key, strlen(key)});
+}
 
 static void comes_back(void **state)
 {
@@ -86,7 +89,8 @@ static void numbers_come_back(void **state)
         assert_int_equal(cursor_open_number(&world.request, CURSOR_OFFSET, &number), C18N_OK);
         assert_true(number == numbers[i]);
     }
-    assert_int_equal(cursor_open_number(&world.request, CURSOR_POSITION, &number), C18N_BAD_REQUEST); /* of another kind */
+    assert_int_equal(cursor_open_number(&world.request, CURSOR_POSITION, &number),
+                     C18N_BAD_REQUEST); /* of another kind */
 }
 
 static void every_changed_character_is_refused(void **state)
@@ -105,7 +109,8 @@ static void every_changed_character_is_refused(void **state)
 static void what_is_no_cursor(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "A", "not base64!", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA", "====", "../../etc/passwd"};
+    static const char *const bad[] = {
+        "", "A", "not base64!", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA", "====", "../../etc/passwd"};
     char longer[16384];
     c18n_bytes key;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -167,8 +172,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(comes_back),
-        TEST(keys_are_not_readable), TEST(numbers_come_back), TEST(every_changed_character_is_refused), TEST(what_is_no_cursor),
-        TEST(is_good_for_its_own_list_only), TEST(is_bound_to_the_query_but_not_to_the_limit), TEST(outlives_a_restart),
+        TEST(keys_are_not_readable),
+        TEST(numbers_come_back),
+        TEST(every_changed_character_is_refused),
+        TEST(what_is_no_cursor),
+        TEST(is_good_for_its_own_list_only),
+        TEST(is_bound_to_the_query_but_not_to_the_limit),
+        TEST(outlives_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

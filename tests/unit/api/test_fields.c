@@ -68,12 +68,17 @@ static void refuses(enum fields_source source, const char *input, const char *fi
 static void good_json(void **state)
 {
     (void)state;
-    static const struct { const char *input, *expected; } rows[] = {
+    static const struct {
+        const char *input, *expected;
+    } rows[] = {
         {"{\"name\":\"ann\"}", "{\"name\":\"ann\"}"},
-        {"{\"bio\":\"a\\nb\\tc\",\"name\":\"ann\"}", "{\"name\":\"ann\",\"bio\":\"a\\nb\\tc\"}"}, /* order of the table */
+        {"{\"bio\":\"a\\nb\\tc\",\"name\":\"ann\"}",
+         "{\"name\":\"ann\",\"bio\":\"a\\nb\\tc\"}"}, /* order of the table */
         {"{\"name\":\"ann\",\"bio\":null}", "{\"name\":\"ann\",\"bio\":null}"},
-        {"{\"name\":\"\u00e4\u00f6\u00fc\u00df\u20ac\"}", "{\"name\":\"\u00e4\u00f6\u00fc\u00df\u20ac\"}"}, /* 5 characters, 11 bytes */
-        {"{\"name\":\"ann\",\"email\":\"a.b+c@mail.example.org\"}", "{\"name\":\"ann\",\"email\":\"a.b+c@mail.example.org\"}"},
+        {"{\"name\":\"\u00e4\u00f6\u00fc\u00df\u20ac\"}",
+         "{\"name\":\"\u00e4\u00f6\u00fc\u00df\u20ac\"}"}, /* 5 characters, 11 bytes */
+        {"{\"name\":\"ann\",\"email\":\"a.b+c@mail.example.org\"}",
+         "{\"name\":\"ann\",\"email\":\"a.b+c@mail.example.org\"}"},
         {"{\"name\":\"ann\",\"sort\":\"top\"}", "{\"name\":\"ann\",\"sort\":\"top\"}"},
         {"{\"name\":\"ann\",\"tags\":[\"a\",\"b\"]}", "{\"name\":\"ann\",\"tags\":[\"a\",\"b\"]}"},
         {"{\"name\":\"ann\",\"tags\":\" a, b,,c \"}", "{\"name\":\"ann\",\"tags\":[\"a\",\"b\",\"c\"]}"},
@@ -96,7 +101,9 @@ static void good_json(void **state)
 static void bad_json(void **state)
 {
     (void)state;
-    static const struct { const char *input, *field, *detail; } rows[] = {
+    static const struct {
+        const char *input, *field, *detail;
+    } rows[] = {
         {"{}", "name", "is required"},
         {"{\"name\":null}", "name", "must not be null"},
         {"{\"name\":7}", "name", "must be a text"},
@@ -108,7 +115,9 @@ static void bad_json(void **state)
         {"{\"name\":\"abcdef\"}", "name", "at most 5 characters"},
         {"{\"name\":\"a\\nb\"}", "name", "control characters"},
         {"{\"name\":\"a\\u0007b\"}", "name", "control characters"},
-        {"{\"name\":\"a\xc2\x85" "b\"}", "name", "control characters"},
+        {"{\"name\":\"a\xc2\x85"
+         "b\"}",
+         "name", "control characters"},
         {"{\"name\":\"ann\",\"bio\":\"\\u001b[31m\"}", "bio", "control characters"},
         {"{\"name\":\"ann\",\"bio\":{\"$ne\":null}}", "bio", "must be a text"},
         {"{\"name\":\"ann\",\"email\":\"ann\"}", "email", "e-mail"},
@@ -182,7 +191,8 @@ static void forms_are_texts(void **state)
     (void)state;
     takes(FIELDS_TEXT, "{\"name\":\"ann\",\"count\":\"7\",\"open\":\"on\",\"ratio\":\"2.50\",\"until\":\"12\"}",
           "{\"name\":\"ann\",\"count\":7,\"ratio\":2.5,\"open\":true,\"until\":12}");
-    takes(FIELDS_TEXT, "{\"name\":\"ann\",\"tags\":[\"a,b\",\"c\"]}", "{\"name\":\"ann\",\"tags\":[\"a\",\"b\",\"c\"]}");
+    takes(FIELDS_TEXT, "{\"name\":\"ann\",\"tags\":[\"a,b\",\"c\"]}",
+          "{\"name\":\"ann\",\"tags\":[\"a\",\"b\",\"c\"]}");
     takes(FIELDS_TEXT, "{\"name\":\"ann\",\"parts\":[\"a,b\"]}", "{\"name\":\"ann\",\"parts\":[\"a\",\"b\"]}");
     takes(FIELDS_TEXT, "{\"name\":\"ann\",\"count\":\"\",\"parent\":\"\"}", "{\"name\":\"ann\"}"); /* empty inputs */
     takes(FIELDS_TEXT, "{\"name\":\"null\",\"open\":\"0\"}", "{\"name\":\"null\",\"open\":false}");
@@ -197,17 +207,22 @@ static void extras_pass_for_an_import(void **state)
 {
     (void)state;
     const c18n_doc *doc;
-    assert_int_equal(api_validate(&world.request, &table, doc_of(&world, "{\"kind\":\"user\",\"name\":\"ann\",\"ref\":\"u1\"}"),
-                                  "kind ref", &doc), C18N_OK);
+    assert_int_equal(api_validate(&world.request, &table,
+                                  doc_of(&world, "{\"kind\":\"user\",\"name\":\"ann\",\"ref\":\"u1\"}"), "kind ref",
+                                  &doc),
+                     C18N_OK);
     assert_string_equal(doc_text(&world, doc), "{\"name\":\"ann\",\"kind\":\"user\",\"ref\":\"u1\"}");
-    assert_int_equal(api_validate(&world.request, &table, doc_of(&world, "{\"kin\":\"user\",\"name\":\"ann\"}"), "kind ref", &doc),
-                     C18N_INVALID);
+    assert_int_equal(
+        api_validate(&world.request, &table, doc_of(&world, "{\"kin\":\"user\",\"name\":\"ann\"}"), "kind ref", &doc),
+        C18N_INVALID);
 }
 
 static void formats(void **state)
 {
     (void)state;
-    static const struct { const char *format, *good[6], *bad[14]; } rows[] = {
+    static const struct {
+        const char *format, *good[6], *bad[14];
+    } rows[] = {
         {"email",
          {"a@b.org", "ann@localhost", "a.b-c_d+e@x-y.example", "A1@B2.CO"},
          {"", "a", "@b.org", "a@", "a@b@c", "a b@c.org", "a@b..org", "a@.org", "a@-b.org", ".a@b.org", "a..b@c.org",
@@ -233,8 +248,14 @@ static void formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(good_json), TEST(bad_json), TEST(unknown_and_read_only), TEST(a_long_foreign_name_is_cut),
-        TEST(errors_are_bounded), TEST(forms_are_texts), TEST(extras_pass_for_an_import), TEST(formats),
+        TEST(good_json),
+        TEST(bad_json),
+        TEST(unknown_and_read_only),
+        TEST(a_long_foreign_name_is_cut),
+        TEST(errors_are_bounded),
+        TEST(forms_are_texts),
+        TEST(extras_pass_for_an_import),
+        TEST(formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -295,10 +295,10 @@ static void test_parameters(void **state)
                 "[\"true\",\"false\",\"1\",\"0\",\"on\",\"off\"]");
 }
 
-#define END          "(?![\\\\s\\\\S])"
-#define CONTROL      "\\\\u0000-\\\\u001f\\\\u007f-\\\\u009f"
+#define END     "(?![\\\\s\\\\S])"
+#define CONTROL "\\\\u0000-\\\\u001f\\\\u007f-\\\\u009f"
 #define INVISIBLE                                                                                                      \
-    " \\\\t\\\\n\\\\r\\\\u00a0\\\\u00ad\\\\u1680\\\\u180e\\\\u2000-\\\\u200f\\\\u2028-\\\\u202f\\\\u205f-\\\\u206f"                       \
+    " \\\\t\\\\n\\\\r\\\\u00a0\\\\u00ad\\\\u1680\\\\u180e\\\\u2000-\\\\u200f\\\\u2028-\\\\u202f\\\\u205f-\\\\u206f"    \
     "\\\\u3000\\\\u3164\\\\ufeff"
 #define UUID_PATTERN "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}" END
 

@@ -16,7 +16,10 @@ int polls_on_event(c18n_request *rq, const c18n_event *event, void *module)
     return full && c18n_has(poll, "open") ? c18n_emit(rq, "polls.closed", event->resource, event->key, NULL) : code;
 }
 
-struct ended { int64_t now; char id[C18N_ID_SIZE]; };
+struct ended {
+    int64_t now;
+    char id[C18N_ID_SIZE];
+};
 
 static int look_at(c18n_request *rq, const c18n_doc *poll, void *arg)
 {
@@ -41,8 +44,8 @@ static int close_one(c18n_request *rq, void *arg)
 int polls_close_ended(c18n_request *rq, void *module)
 {
     const struct polls *polls = module;
-    struct ended ended = { .now = c18n_wall_ms(C18N_HOST_OF(rq)) / 1000 };
-    const char *const open[] = { "yes", NULL };
+    struct ended ended = {.now = c18n_wall_ms(C18N_HOST_OF(rq)) / 1000};
+    const char *const open[] = {"yes", NULL};
     int code = c18n_each(rq, "polls", POLLS_ENDING, open, look_at, &ended);
     if ((code != C18N_OK && code != C18N_GONE) || !ended.id[0])
         return code == C18N_GONE ? C18N_OK : code;

@@ -22,7 +22,7 @@ static int count_votes(c18n_self *self, c18n_request *rq, const char *poll, int6
     return code;
 }
 
-const struct polls_service polls_service = { sizeof polls_service, count_votes };
+const struct polls_service polls_service = {sizeof polls_service, count_votes};
 
 int polls_import(c18n_request *rq, char ret_id[C18N_ID_SIZE], void *module)
 {
@@ -36,7 +36,7 @@ int polls_export(c18n_request *rq, const c18n_event *event, c18n_out *line, void
     int code = c18n_get(rq, "polls", event->resource, &poll);
     if (code != C18N_OK)
         return code;
-    static const char *const members[] = { "community", "question", "choices", "created_on" };
+    static const char *const members[] = {"community", "question", "choices", "created_on"};
     c18n_out_text(line, "kind", "poll");
     c18n_out_text(line, "ref", event->resource);
     c18n_out_raw(line, "by", c18n_raw(poll, "created_by"));

@@ -6,25 +6,32 @@
 #include <string.h>
 
 #define CHOICES_MAX 10
-#define NEWEST "community, created_on desc"
+#define NEWEST      "community, created_on desc"
 
 static const c18n_setting settings[] = {
-    { "open_for", C18N_SETTING_INTEGER, 0, "604800", 1, 31536000, "seconds", NULL, "How long a poll takes votes." },
-    { "close_at", C18N_SETTING_INTEGER, 0, "0", 0, 1000000, NULL, NULL, "Votes that end a poll; 0: any number." },
+    {"open_for", C18N_SETTING_INTEGER, 0, "604800", 1, 31536000, "seconds", NULL, "How long a poll takes votes."},
+    {"close_at", C18N_SETTING_INTEGER, 0, "0", 0, 1000000, NULL, NULL, "Votes that end a poll; 0: any number."},
 };
 
 /* Validation, 422s and OpenAPI come from these. */
 #define QUESTION C18N_TEXT("question", C18N_REQUIRED, .min = 1, .max = 300)
-#define CHOICES C18N_TEXTS("choices", C18N_REQUIRED, .min = 2, .max = CHOICES_MAX, .item_max = 100)
-static const c18n_field poll_body[] = { QUESTION, CHOICES };
+#define CHOICES  C18N_TEXTS("choices", C18N_REQUIRED, .min = 2, .max = CHOICES_MAX, .item_max = 100)
+static const c18n_field poll_body[] = {QUESTION, CHOICES};
 static const c18n_field vote_body[] = {
     C18N_INTEGER("choice", C18N_REQUIRED, .min = 0, .max = CHOICES_MAX - 1, .help = "Its place in choices, from 0"),
     C18N_TEXT("comment", C18N_MULTILINE, .max = 1000, .help = "For the record; not shown with the poll"),
 };
 static const c18n_field poll_fields[] = {
-    C18N_ID("_id", 0), C18N_TEXT("question", 0), C18N_TEXTS("choices", 0), C18N_INTEGER("votes", 0),
-    C18N_OBJECT("tally", 0, .help = "Votes of each choice"), C18N_TIME("created_on", 0), C18N_ID("created_by", 0),
-    C18N_TIME("ends_on", 0), C18N_TIME("closed_on", 0), C18N_LINK("community", "/communities/{community}"),
+    C18N_ID("_id", 0),
+    C18N_TEXT("question", 0),
+    C18N_TEXTS("choices", 0),
+    C18N_INTEGER("votes", 0),
+    C18N_OBJECT("tally", 0, .help = "Votes of each choice"),
+    C18N_TIME("created_on", 0),
+    C18N_ID("created_by", 0),
+    C18N_TIME("ends_on", 0),
+    C18N_TIME("closed_on", 0),
+    C18N_LINK("community", "/communities/{community}"),
 };
 static const c18n_table fields = C18N_ALL(poll_fields);
 
@@ -131,8 +138,8 @@ static int get_poll(c18n_request *rq, void *module)
 static int list_polls(c18n_request *rq, void *module)
 {
     (void)module;
-    const c18n_page page = { .size = sizeof page, .view = "polls", .index = NEWEST,
-                             .match = { c18n_path(rq, "community") }, .fields = fields };
+    const c18n_page page = {
+        .size = sizeof page, .view = "polls", .index = NEWEST, .match = {c18n_path(rq, "community")}, .fields = fields};
     return c18n_reply_page(rq, &page);
 }
 
@@ -180,40 +187,44 @@ static int vote(c18n_request *rq, void *module)
 
 #define ALL "/communities/{community}/polls"
 static const c18n_route routes[] = {
-    { "POST", ALL "/new", open_poll, .allow = "member", .flags = C18N_ROUTE_CREATED, .body = C18N_ALL(poll_body),
-      .answer = C18N_ALL(poll_fields), .does = "Open a poll", .fails = "404 410" },
-    { "GET", ALL "/", list_polls, .allow = "reader", .flags = C18N_ROUTE_PAGE, .answer = C18N_ALL(poll_fields),
-      .does = "Polls, newest first", .fails = "404 410" },
-    { "GET", ALL "/{poll}", get_poll, .allow = "reader", .answer = C18N_ALL(poll_fields), .does = "A poll",
-      .fails = "404 410" },
-    { "PUT", ALL "/{poll}/vote", vote, .allow = "member", .body = C18N_ALL(vote_body), .answer = C18N_ALL(poll_fields),
-      .does = "Vote, once", .fails = "404 409 410" },
-    { "GET", ALL "/{poll}/history", get_history, .allow = "moderator", .flags = C18N_ROUTE_PAGE,
-      .does = "All that happened to a poll, oldest first", .fails = "404 410" },
+    {"POST", ALL "/new", open_poll, .allow = "member", .flags = C18N_ROUTE_CREATED, .body = C18N_ALL(poll_body),
+     .answer = C18N_ALL(poll_fields), .does = "Open a poll", .fails = "404 410"},
+    {"GET", ALL "/", list_polls, .allow = "reader", .flags = C18N_ROUTE_PAGE, .answer = C18N_ALL(poll_fields),
+     .does = "Polls, newest first", .fails = "404 410"},
+    {"GET", ALL "/{poll}", get_poll, .allow = "reader", .answer = C18N_ALL(poll_fields), .does = "A poll",
+     .fails = "404 410"},
+    {"PUT", ALL "/{poll}/vote", vote, .allow = "member", .body = C18N_ALL(vote_body), .answer = C18N_ALL(poll_fields),
+     .does = "Vote, once", .fails = "404 409 410"},
+    {"GET", ALL "/{poll}/history", get_history, .allow = "moderator", .flags = C18N_ROUTE_PAGE,
+     .does = "All that happened to a poll, oldest first", .fails = "404 410"},
 };
 static const c18n_field opened_data[] = {
     QUESTION, CHOICES, C18N_ID("community", 0), C18N_ID("created_by", 0), C18N_TIME("ends_on", 0),
 };
 static const c18n_event_type events[] = {
-    { "polls.opened", "communities", 1, .fields = C18N_ALL(opened_data), .help = "A poll was opened" },
-    { "polls.voted", "communities", 1, "comment", "actor", C18N_ALL(vote_body), "A member voted" },
-    { "polls.closed", "communities", 1, .help = "A poll takes no more votes" },
+    {"polls.opened", "communities", 1, .fields = C18N_ALL(opened_data), .help = "A poll was opened"},
+    {"polls.voted", "communities", 1, "comment", "actor", C18N_ALL(vote_body), "A member voted"},
+    {"polls.closed", "communities", 1, .help = "A poll takes no more votes"},
 };
 #define COUNTERS "choice_0 choice_1 choice_2 choice_3 choice_4 choice_5 choice_6 choice_7 choice_8 choice_9"
 static const c18n_view views[] = {
-    { "polls", .version = 1, .indexes = NEWEST "; " POLLS_ENDING, .counters = "votes " COUNTERS, .derive = derive_tally },
-    { "ballots", .version = 1, .help = "Who voted what; id POLL/USER" },
+    {"polls", .version = 1, .indexes = NEWEST "; " POLLS_ENDING, .counters = "votes " COUNTERS, .derive = derive_tally},
+    {"ballots", .version = 1, .help = "Who voted what; id POLL/USER"},
 };
-static const c18n_consumer consumers[] = { { "closer", "communities", polls_on_event } };
-static const c18n_timer timers[] = { { "end", 1000, polls_close_ended } };
-static const c18n_point points[] = { { "polls.before_open", "Subject: the poll to be" } };
-static const c18n_hook hooks[] = { { "posts.before_create", 0, polls_refuse_as_post } };
-static const c18n_metric metrics[] = { { "votes", C18N_METRIC_COUNTER, "Votes that were counted" } };
+static const c18n_consumer consumers[] = {{"closer", "communities", polls_on_event}};
+static const c18n_timer timers[] = {{"end", 1000, polls_close_ended}};
+static const c18n_point points[] = {{"polls.before_open", "Subject: the poll to be"}};
+static const c18n_hook hooks[] = {{"posts.before_create", 0, polls_refuse_as_post}};
+static const c18n_metric metrics[] = {{"votes", C18N_METRIC_COUNTER, "Votes that were counted"}};
 static const c18n_field line_fields[] = {
-    C18N_TEXT("community", C18N_REQUIRED), C18N_TEXT("by", C18N_REQUIRED), QUESTION, CHOICES, C18N_TIME("created_on", 0),
+    C18N_TEXT("community", C18N_REQUIRED),
+    C18N_TEXT("by", C18N_REQUIRED),
+    QUESTION,
+    CHOICES,
+    C18N_TIME("created_on", 0),
 };
-static const c18n_import imports[] = { { "poll", C18N_ALL(line_fields), "community by", polls_import } };
-static const c18n_export exports[] = { { "polls.opened", polls_export } };
+static const c18n_import imports[] = {{"poll", C18N_ALL(line_fields), "community by", polls_import}};
+static const c18n_export exports[] = {{"polls.opened", polls_export}};
 
 static int init(c18n_self *self)
 {

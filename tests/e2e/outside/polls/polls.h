@@ -11,7 +11,9 @@ struct polls_service {
 };
 extern const struct polls_service polls_service;
 
-struct polls { c18n_self *self; }; /* the module's state */
+struct polls {
+    c18n_self *self;
+}; /* the module's state */
 
 #define POLLS_ENDING "open, ends_on" /* a poll has the member `open` until it is closed */
 

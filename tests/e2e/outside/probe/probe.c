@@ -12,7 +12,7 @@ struct probe {
 };
 
 static const c18n_setting settings[] = {
-    { "fail", C18N_SETTING_TEXT, 0, "nothing", 0, 0, NULL, "nothing init start", "The stage that fails." },
+    {"fail", C18N_SETTING_TEXT, 0, "nothing", 0, 0, NULL, "nothing init start", "The stage that fails."},
 };
 
 /* --- what is forbidden: other modules' views --- */
@@ -75,7 +75,8 @@ static int look_in(c18n_request *rq, const c18n_doc *poll, void *module)
 {
     atomic_fetch_add(&((struct probe *)module)->hooked, 1);
     return strcmp(c18n_text(poll, "question"), "Why?") == 0
-               ? c18n_fail(rq, C18N_FORBIDDEN, "no_why", "That is no question for a poll.") : C18N_OK;
+               ? c18n_fail(rq, C18N_FORBIDDEN, "no_why", "That is no question for a poll.")
+               : C18N_OK;
 }
 
 static int on_event(c18n_request *rq, const c18n_event *event, void *module)
@@ -89,9 +90,9 @@ static int on_event(c18n_request *rq, const c18n_event *event, void *module)
 
 /* --- the report --- */
 
-static const char *const families[] = { "c18n.mem", "c18n.json", "c18n.clock", "c18n.log", "c18n.config", "c18n.metrics",
-                                        "c18n.services", "c18n.http", "c18n.auth", "c18n.events", "c18n.views",
-                                        "c18n.hooks", "c18n.work", "c18n.timer", "c18n.audit" };
+static const char *const families[] = {"c18n.mem",     "c18n.json",     "c18n.clock", "c18n.log",   "c18n.config",
+                                       "c18n.metrics", "c18n.services", "c18n.http",  "c18n.auth",  "c18n.events",
+                                       "c18n.views",   "c18n.hooks",    "c18n.work",  "c18n.timer", "c18n.audit"};
 
 static void out_families(c18n_out *out, const c18n_host *host)
 {
@@ -175,18 +176,18 @@ static void drain(c18n_self *self)
 
 /* --- the tables --- */
 
-static const c18n_field report_query[] = { C18N_ID("poll", 0) };
+static const c18n_field report_query[] = {C18N_ID("poll", 0)};
 static const c18n_route routes[] = {
-    { "GET", "/probe", report, .allow = "admin", .query = C18N_ALL(report_query), .does = "What the host gave" },
-    { "PUT", "/probe/ask", ask, .allow = "admin", .does = "Ask for work and a timer" },
-    { "PUT", "/probe/{community}/foreign", emit_foreign, .allow = "admin", .does = "Emit another module's event" },
-    { "PUT", "/probe/{community}/{how:text}", meddle, .allow = "admin", .does = "Write another module's view" },
+    {"GET", "/probe", report, .allow = "admin", .query = C18N_ALL(report_query), .does = "What the host gave"},
+    {"PUT", "/probe/ask", ask, .allow = "admin", .does = "Ask for work and a timer"},
+    {"PUT", "/probe/{community}/foreign", emit_foreign, .allow = "admin", .does = "Emit another module's event"},
+    {"PUT", "/probe/{community}/{how:text}", meddle, .allow = "admin", .does = "Write another module's view"},
 };
-static const c18n_event_type events[] = { { "probe.meddled", "communities", .help = "The probe meddled" } };
-static const c18n_view views[] = { { "probes", .version = 1 } };
-static const c18n_consumer consumers[] = { { "sick", "communities", on_event } };
-static const c18n_timer timers[] = { { "tick", 20, tick }, { "rare", 3600000, rare_tick } };
-static const c18n_hook hooks[] = { { "polls.before_open", 0, look_in } };
+static const c18n_event_type events[] = {{"probe.meddled", "communities", .help = "The probe meddled"}};
+static const c18n_view views[] = {{"probes", .version = 1}};
+static const c18n_consumer consumers[] = {{"sick", "communities", on_event}};
+static const c18n_timer timers[] = {{"tick", 20, tick}, {"rare", 3600000, rare_tick}};
+static const c18n_hook hooks[] = {{"polls.before_open", 0, look_in}};
 
 C18N_MODULE(probe, "0.0.1", "Tries what the ABI promises and forbids",
             "provides: probe.v1; needs: communities.v1; wants: polls.v1", .state_size = sizeof(struct probe),
