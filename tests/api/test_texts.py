@@ -54,6 +54,30 @@ def test_search_meets_all_alphabets(user, found):
             assert post in [hit["_id"] for hit in answer.json()], (words, query)
 
 
+@pytest.mark.parametrize("tag, asked", [("Élan", "élan"), ("ÇATALCA", "çatalca"), ("Ответ", "оТВЕТ"), ("ΛΌΓΟΣ Α", "λόγοΣ α"),
+                                        ("ŁÓDŹ", "łódź"), ("c++", "C++"), ("日本", "日本")])
+def test_tags_in_any_case(user, found, tag, asked):
+    owner = user()
+    path = found(owner, tags=[tag, "other"])
+    for query in (tag, asked, asked + ", Other"):
+        hits = owner.get("/communities/search", params={"tags": query}).json()
+        assert path.split("/")[-1] in [hit["_id"] for hit in hits], query
+    assert owner.get("/communities/search", params={"tags": asked + "x"}).json() == []
+
+
+@pytest.mark.parametrize("name, location", [("Zoë Ångström", "Århus"), ("Владимир", "Ёлкино"), ("Άννα ΠΑΠΑ", "Αθήνα"),
+                                            ("Nguyễn", "Hà Nội"), ("O'Brien-Smith", "St. John's")])
+def test_people_by_two_criteria_in_any_case(user, name, location):
+    """The index answers the first; the second is looked at on each hit, and must fold letters alike."""
+    person = user()
+    assert person.patch("/users/" + person.user, json={"name": name, "location": location}).status_code == 200
+    for fold in (str, str.lower):
+        hits = person.get("/users/search", params={"name": fold(name), "location": fold(location)}).json()
+        assert person.user in [hit["_id"] for hit in hits], fold
+    wrong = person.get("/users/search", params={"name": name, "location": "Elsewhere"}).json()
+    assert person.user not in [hit["_id"] for hit in wrong]
+
+
 @pytest.mark.parametrize("query", ['"', "' OR 1=1 --", "a AND", "NEAR(a b)", "*", "a*b", "content:x", "-x", "^a", "{a b}",
                                    "(", ")", "\u0001", "a\u200db", "😀", "%", "_", "\\", "a" * 200, "a " * 100, "NOT", "OR OR"])
 def test_searches_take_any_text(user, found, query):
