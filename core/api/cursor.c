@@ -181,7 +181,7 @@ const char *cursor_seal_number(struct request *request, enum cursor_kind kind, u
 
 int cursor_open_number(struct request *request, enum cursor_kind kind, uint64_t *ret_number)
 {
-    c18n_bytes key;
+    c18n_bytes key = {NULL, 0};
     uint64_t number = 0;
     int code = cursor_open(request, kind, &key);
     if (code != C18N_OK)

@@ -63,7 +63,9 @@ static struct hook_point *point_find(const struct api *api, const char *name)
  * one that isn't there only never runs. A point that its module lacks is a mistake. */
 static bool owner_is_absent(const struct api *api, const char *point)
 {
-    size_t length = point ? strcspn(point, ".") : 0;
+    if (!point)
+        return false;
+    size_t length = strcspn(point, ".");
     for (size_t i = 0; i < loader_count(api->server->loader); i++) {
         const struct module *module = loader_at(api->server->loader, i);
         const char *id = module->self.id;

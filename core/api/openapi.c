@@ -45,13 +45,11 @@ static void operation_id(const struct route *route, char ret_id[OPERATION_ID_MAX
     for (const char *at = route->declared.method; *at != '\0' && length + 1 < OPERATION_ID_MAX; at++)
         ret_id[length++] = (char)tolower((unsigned char)*at);
     for (const char *at = route->declared.path; *at != '\0' && length + 5 < OPERATION_ID_MAX; at++) {
-        if (*at == '/' && at[1] != '\0')
-            ret_id[length++] = '_';
-        else if (*at == '{')
+        if (*at == '{')
             length += (size_t)snprintf(ret_id + length, OPERATION_ID_MAX - length, "by_");
         else if (isalnum((unsigned char)*at))
             ret_id[length++] = *at;
-        else if (*at != '/' && *at != '}')
+        else if (*at == '/' ? at[1] != '\0' : *at != '}')
             ret_id[length++] = '_';
     }
     ret_id[length] = '\0';

@@ -58,10 +58,6 @@ int data_host_put(struct request *request, const char *table, const char *key, c
 int data_host_remove(struct request *request, const char *table, const char *key);
 int data_host_scan(struct request *request, const char *table, c18n_store_row row, void *arg);
 
-/** Appends an event of the host's own ("auth.revoked"), which no module declares. As c18n_emit. */
-int data_emit_host(struct request *request, const char *type, const char *topic, const char *resource, const char *key,
-                   c18n_out *data);
-
 /** A page of an index. Keys are opaque bytes that a cursor carries. */
 struct data_page {
     const char *view, *index;

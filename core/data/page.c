@@ -68,7 +68,7 @@ static int take_chunk(struct walk *walk)
 
 static int give_entry(struct walk *walk, const struct entry *entry)
 {
-    const c18n_doc *record;
+    const c18n_doc *record = NULL;
     int code = record_read(walk->request, walk->view, entry->id, &record);
     if (code == C18N_NOT_FOUND) {
         log_line(C18N_LOG_ERROR, "data", "%s: the index %s has a row of %.*s, which is not there; run c18nctl verify",

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define ADD(text, literal) text_add(text, literal, sizeof literal - 1)
+#define ADD(text, literal) text_add(text, literal, sizeof(literal) - 1)
 
 struct content { /* what follows the head */
     const char *bytes;

@@ -253,7 +253,7 @@ static enum http_step finish_body(struct http_message *message)
 
 static bool parse_head(struct http_message *message, const struct http_scan *scan, char *head)
 {
-    size_t used;
+    size_t used = 0;
     if (!head || !message->headers)
         return http_message_refuse(message, 503, "no_memory", "The server has no memory for this request.");
     if (!execute(message, head, scan->at, &used))
