@@ -16,6 +16,7 @@ struct ctl_lines {
     int fd;
     bool begun, ended; /* of the descriptor's bytes */
     bool compressed;
+    bool given;     /* the first line */
     bool in_member; /* of the gzip stream: its trailer has not come */
     z_stream inflate;
     struct text line; /* a line that lies across two chunks */
@@ -145,8 +146,13 @@ static int fill(struct ctl_lines *lines)
 
 /* --- lines --- */
 
-static void give(const char *line, size_t length, const char **ret_line, size_t *ret_length)
+/* Files from Windows end lines with CR LF, and may begin with a byte order mark. */
+static void give(struct ctl_lines *lines, const char *line, size_t length, const char **ret_line, size_t *ret_length)
 {
+    size_t mark = !lines->given && length >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    lines->given = true;
+    line += mark;
+    length -= mark;
     *ret_line = line;
     *ret_length = length > 0 && line[length - 1] == '\r' ? length - 1 : length;
 }
@@ -162,7 +168,7 @@ static int finish_gathered(struct ctl_lines *lines, bool at_end, const char **re
     }
     if (at_end && line->length == 0)
         return C18N_NOT_FOUND;
-    give(line->at ? line->at : "", line->length, ret_line, ret_length);
+    give(lines, line->at ? line->at : "", line->length, ret_line, ret_length);
     line->length = 0; /* the bytes stay until more is added */
     return C18N_OK;
 }
@@ -176,7 +182,7 @@ int ctl_lines_next(struct ctl_lines *lines, const char **ret_line, size_t *ret_l
         size_t length = feed ? (size_t)(feed - from) : left;
         lines->at += feed ? length + 1 : length;
         if (feed && lines->line.length == 0 && !lines->line.failed) {
-            give(from, length, ret_line, ret_length);
+            give(lines, from, length, ret_line, ret_length);
             return C18N_OK;
         }
         text_add(&lines->line, from, length);

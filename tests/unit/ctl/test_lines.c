@@ -72,6 +72,26 @@ static void test_plain_lines(void **state)
     close(fd);
 }
 
+/* Only the file's own first bytes are a mark; elsewhere they are somebody's text. */
+static void test_a_byte_order_mark_is_no_part_of_the_first_line(void **state)
+{
+    (void)state;
+    const char text[] = "\xEF\xBB\xBFone\r\n\xEF\xBB\xBFtwo\n", *only = "\xEF\xBB\xBF";
+    int fd = file_with(text, strlen(text));
+    struct ctl_lines *lines = ctl_lines_open(&call, fd);
+    assert_next(lines, "one");
+    assert_next(lines, "\xEF\xBB\xBFtwo");
+    assert_ends(lines, C18N_NOT_FOUND);
+    ctl_lines_close(lines);
+    close(fd);
+    fd = file_with(only, strlen(only));
+    lines = ctl_lines_open(&call, fd);
+    assert_next(lines, "");
+    assert_ends(lines, C18N_NOT_FOUND);
+    ctl_lines_close(lines);
+    close(fd);
+}
+
 static void test_empty_and_one_byte(void **state)
 {
     (void)state;
@@ -265,6 +285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_plain_lines),
+        TEST(test_a_byte_order_mark_is_no_part_of_the_first_line),
         TEST(test_empty_and_one_byte),
         TEST(test_there_and_back),
         TEST(test_several_streams_in_one_file),
