@@ -4,27 +4,58 @@
 
 #include <string.h>
 
-/* The smallest element of each table: what ABI 0.1 has; and what to say of a table that has smaller ones. */
-#define TABLE(member, row)                                                                                             \
-    {offsetof(c18n_module, member), sizeof(row),                                                                       \
-     "its table " #member " must have rows of at least ABI 0.1's size, 4,096 at most"}
+/* Of each table: its smallest element, which is what ABI 0.1 has; the pointers that a row can't do without; and what to
+ * say of one that breaks this. */
+#define TABLE(member, row, must, ...)                                                                                  \
+    {offsetof(c18n_module, member), sizeof(row), {__VA_ARGS__},                                                        \
+     "its table " #member " must have rows of at least ABI 0.1's size, 4,096 at most",                                 \
+     "each row of its table " #member " must have " must}
+#define AT(row, member) (offsetof(row, member) + 1) /* 0 ends */
 static const struct {
-    size_t offset, stride_least;
-    const char *rule;
+    size_t offset, stride_least, must[4];
+    const char *size_rule, *row_rule;
 } tables[] = {
-    TABLE(settings, c18n_setting), TABLE(policies, c18n_policy),   TABLE(routes, c18n_route),
-    TABLE(events, c18n_event_type), TABLE(views, c18n_view),       TABLE(consumers, c18n_consumer),
-    TABLE(points, c18n_point),     TABLE(hooks, c18n_hook),        TABLE(timers, c18n_timer),
-    TABLE(metrics, c18n_metric),   TABLE(imports, c18n_import),    TABLE(exports, c18n_export),
+    TABLE(settings, c18n_setting, "name and otherwise", AT(c18n_setting, name), AT(c18n_setting, otherwise)),
+    TABLE(policies, c18n_policy, "name and check", AT(c18n_policy, name), AT(c18n_policy, check)),
+    TABLE(routes, c18n_route, "method, path and handle", AT(c18n_route, method), AT(c18n_route, path),
+          AT(c18n_route, handle)),
+    TABLE(events, c18n_event_type, "name and topic", AT(c18n_event_type, name), AT(c18n_event_type, topic)),
+    TABLE(views, c18n_view, "name", AT(c18n_view, name)),
+    TABLE(consumers, c18n_consumer, "name, topics and handle", AT(c18n_consumer, name), AT(c18n_consumer, topics),
+          AT(c18n_consumer, handle)),
+    TABLE(points, c18n_point, "name", AT(c18n_point, name)),
+    TABLE(hooks, c18n_hook, "point and run", AT(c18n_hook, point), AT(c18n_hook, run)),
+    TABLE(timers, c18n_timer, "name and run", AT(c18n_timer, name), AT(c18n_timer, run)),
+    TABLE(metrics, c18n_metric, "name", AT(c18n_metric, name)),
+    TABLE(imports, c18n_import, "kind and take", AT(c18n_import, kind), AT(c18n_import, take)),
+    TABLE(exports, c18n_export, "event and give", AT(c18n_export, event), AT(c18n_export, give)),
 };
 
-static bool table_fits(const c18n_module *descriptor, size_t number)
+static bool table_fits(const c18n_table *table, size_t stride_least)
+{
+    return table->count == 0 || (table->at && table->count <= TABLE_ROWS_MOST && table->stride >= stride_least);
+}
+
+/* Are all pointers there that the host will follow? */
+static bool rows_are_whole(const c18n_table *table, const size_t *must)
+{
+    static const unsigned char nothing[sizeof(void *)];
+    for (size_t i = 0; i < table->count; i++) {
+        const char *row = (const char *)table->at + i * table->stride;
+        for (const size_t *member = must; *member; member++)
+            if (memcmp(row + *member - 1, nothing, sizeof nothing) == 0)
+                return false;
+    }
+    return true;
+}
+
+static const char *table_rule(const c18n_module *descriptor, size_t number)
 {
     c18n_table table;
     memcpy(&table, (const char *)descriptor + tables[number].offset, sizeof table);
-    if (table.count == 0)
-        return true;
-    return table.at && table.count <= TABLE_ROWS_MOST && table.stride >= tables[number].stride_least;
+    if (!table_fits(&table, tables[number].stride_least))
+        return tables[number].size_rule;
+    return rows_are_whole(&table, tables[number].must) ? NULL : tables[number].row_rule;
 }
 
 static bool same(const char *in_descriptor, const char *in_note)
@@ -45,8 +76,8 @@ const char *descriptor_check(const c18n_module *descriptor, const struct candida
         return "it must have a summary";
     if (descriptor->state_size > STATE_BYTES_MOST)
         return "its state must be at most 64 MiB";
-    for (size_t i = 0; i < LENGTH_OF(tables); i++)
-        if (!table_fits(descriptor, i))
-            return tables[i].rule;
-    return NULL;
+    const char *rule = NULL;
+    for (size_t i = 0; i < LENGTH_OF(tables) && !rule; i++)
+        rule = table_rule(descriptor, i);
+    return rule;
 }

@@ -44,6 +44,13 @@ static const struct wrong {
      "its table settings must have rows"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .routes = {0, 3, sizeof(c18n_route)})",
      "its table routes must have rows"},
+    {HEAD "static const c18n_timer timers[] = {{\"t\", 10, 0}};"
+          "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .timers = C18N_ALL(timers))",
+     "each row of its table timers must have name and run"},
+    {HEAD "static int take(c18n_request *r, const c18n_event *e, void *m) { return 0; }"
+          "static const c18n_consumer list[] = {{\"a\", \"posts\", take}, {\"b\", 0, take}};"
+          "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .consumers = C18N_ALL(list))",
+     "each row of its table consumers must have name, topics and handle"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .state_size = 1u << 30)",
      "its state must be at most 64 MiB"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .facts = (void *)16)",

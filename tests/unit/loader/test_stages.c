@@ -182,7 +182,8 @@ static void optional_ones_that_fail_are_left_out(void **state)
     begin(&shop);
     workshop_build(&shop, "bad",
                    STAGES FAILING_INIT
-                   "static const c18n_timer timers[] = {{ \"t\", 10, 0 }};"
+                   "static int turn(c18n_request *rq, void *m) { return 0; }"
+                   "static const c18n_timer timers[] = {{ \"t\", 10, turn }};"
                    "C18N_MODULE(bad, \"1.0.0\", \"X\", \"provides: bad.v1\", .timers = C18N_ALL(timers), " ALL_STAGES
                    ")");
     workshop_build(&shop, "needy",
