@@ -34,6 +34,24 @@ static int kind_take(const struct module *module, size_t number, struct kind *ki
     return C18N_INVALID;
 }
 
+/* A consumer of a misspelt topic would wait for ever. */
+static int consumer_judge(const struct module *module, size_t number, struct text *ret_why)
+{
+    c18n_consumer declared;
+    struct words words = {.separators = " "};
+    const char *topic;
+    size_t length;
+    loader_item(&module->descriptor->consumers, number, &declared, sizeof declared);
+    words.at = declared.topics;
+    while (words_next(&words, &topic, &length)) {
+        if (words_has(topics, topic, length))
+            continue;
+        text_print(ret_why, "%s: consumer %s: %.*s is no topic.\n", module->self.id, declared.name, (int)length, topic);
+        return C18N_INVALID;
+    }
+    return C18N_OK;
+}
+
 static int kind_order(const void *a, const void *b)
 {
     return strcmp(((const struct kind *)a)->declared.name, ((const struct kind *)b)->declared.name);
@@ -64,11 +82,13 @@ int kinds_compile(const struct loader *loader, struct arena *arena, struct kinds
         return C18N_NO_MEMORY;
     for (size_t i = 0; i < loader_count(loader); i++) {
         const struct module *module = loader_at(loader, i);
-        for (size_t j = 0; j < module->descriptor->events.count; j++) {
-            int code = kind_take(module, j, &kinds.at[kinds.count++], ret_why);
-            if (code != C18N_OK)
-                return code;
-        }
+        int code = C18N_OK;
+        for (size_t j = 0; j < module->descriptor->events.count && code == C18N_OK; j++)
+            code = kind_take(module, j, &kinds.at[kinds.count++], ret_why);
+        for (size_t j = 0; j < module->descriptor->consumers.count && code == C18N_OK; j++)
+            code = consumer_judge(module, j, ret_why);
+        if (code != C18N_OK)
+            return code;
     }
     int code = kinds_sort(&kinds, ret_why);
     if (code == C18N_OK)

@@ -172,6 +172,22 @@ static void poison_goes_to_the_dead_letters_and_blocks_nobody(void **state)
     assert_string_equal(dead, expected);
 }
 
+/* It would wait for ever, and nobody would know. */
+static void a_misspelt_topic_is_refused(void **state)
+{
+    (void)state;
+    static const c18n_consumer deaf[] = {{.name = "deaf", .topics = "posts post", .handle = count_note}};
+    struct kinds kinds;
+    struct text why;
+    text_init(&why, NULL, 0);
+    c18n_table before = fixture.descriptor.consumers;
+    fixture.descriptor.consumers = (c18n_table)C18N_ALL(deaf);
+    assert_int_equal(kinds_compile(fixture.data->loader, fixture.data->arena, &kinds, &why), C18N_INVALID);
+    assert_string_equal(text_end(&why), "notes: consumer deaf: post is no topic.\n");
+    fixture.descriptor.consumers = before;
+    text_free(&why);
+}
+
 #define WITH(setup, name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
@@ -183,6 +199,7 @@ int main(void)
         WITH(start, a_lost_commit_is_done_again_once),
         WITH(start, a_commit_whose_answer_was_lost_is_not_done_again),
         WITH(start, poison_goes_to_the_dead_letters_and_blocks_nobody),
+        WITH(start, a_misspelt_topic_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
