@@ -66,7 +66,10 @@ static int open_exit_code(int code)
 {
     static const struct {
         int code, exit_code;
-    } known[] = {{C18N_BUSY, EXIT_NO_SERVICE}, {C18N_CORRUPT, EXIT_DATA}, {C18N_UNSUPPORTED, EXIT_CONFIG}};
+    } known[] = {{C18N_BUSY, EXIT_NO_SERVICE},
+                 {C18N_CORRUPT, EXIT_DATA},
+                 {C18N_UNSUPPORTED, EXIT_CONFIG},
+                 {C18N_INVALID, EXIT_CONFIG}}; /* what a module declares can't be */
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].code == code)
             return known[i].exit_code;

@@ -37,8 +37,12 @@ static int make_histograms(struct metrics *metrics)
     if (!metrics->histograms)
         return C18N_NO_MEMORY;
     metrics->histograms[0].route = "other";
-    for (size_t i = 0; i < routes; i++)
-        metrics->histograms[i + 1].route = api_route(api, i)->declared.path;
+    for (size_t i = 0; i < routes; i++) {
+        const char *path = api_route(api, i)->declared.path; /* copied: the API may be made anew before it serves */
+        metrics->histograms[i + 1].route = arena_copy(metrics->arena, path, strlen(path));
+        if (!metrics->histograms[i + 1].route)
+            return C18N_NO_MEMORY;
+    }
     qsort(metrics->histograms + 1, routes, sizeof *metrics->histograms, by_route);
     metrics->histogram_count = routes + 1;
     drop_equals(metrics);
