@@ -2,10 +2,10 @@
 #include "api/fields.h"
 
 #include "api/fields_value.h"
-#include "api/names.h"
 #include "api/problem.h"
 #include "api/state.h"
 #include "base/json.h"
+#include "base/words.h"
 
 #include <assert.h>
 #include <string.h>
@@ -72,7 +72,7 @@ static void sort_members(struct judge *judge, const c18n_doc *input)
     json_walk_begin(&walk, input);
     while (judge->faults < PROBLEM_ERRORS_MAX && json_walk_next(&walk, &member)) {
         uint32_t number = field_number(judge, &member);
-        bool extra = number == UINT32_MAX && names_listed(judge->allow_extra, member.name, member.name_length);
+        bool extra = number == UINT32_MAX && words_has(judge->allow_extra, member.name, member.name_length);
         if (number != UINT32_MAX && !(field_at(judge->fields, number, &scratch)->flags & C18N_READ_ONLY)) {
             judge->given[number] = member;
         } else if (!extra) {

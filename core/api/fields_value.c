@@ -2,9 +2,9 @@
 #include "api/fields_value.h"
 
 #include "api/formats.h"
-#include "api/names.h"
 #include "base/codec.h"
 #include "base/json.h"
+#include "base/words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static const char *text_fault(const struct value *value, const char *text)
         return fault;
     if (format_has_control(text, field->flags & C18N_MULTILINE))
         return "must not have control characters";
-    if (field->choices && !names_listed(field->choices, text, strlen(text)))
+    if (field->choices && !words_has(field->choices, text, strlen(text)))
         return arena_print(value->arena, "must be one of: %s", field->choices);
     /* An empty text in an optional field says "nothing", which has no shape. */
     return field->format && *text != '\0' ? format_fault(field->format, text) : NULL;
@@ -94,7 +94,7 @@ static const char *list_add(struct list *list, const char *item, size_t length)
         return fault;
     if (format_has_control(text, false))
         return "must not have control characters";
-    if (field->choices && !names_listed(field->choices, text, length))
+    if (field->choices && !words_has(field->choices, text, length))
         return arena_print(value->arena, "each must be one of: %s", field->choices);
     if (list->count++ > 0)
         text_add_char(value->out, ',');

@@ -1,8 +1,8 @@
 /* hooks.c: points, what is attached to them, and running them. */
 #include "api/hooks.h"
 
-#include "api/names.h"
 #include "base/log.h"
+#include "base/names.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* openapi.c: the document, and one operation a route. The route tables that the server runs by are its only source. */
 #include "api/openapi.h"
 
-#include "api/names.h"
 #include "api/schema.h"
 #include "base/json.h"
+#include "base/words.h"
 #include "request/server.h"
 
 #include <ctype.h>
@@ -86,7 +86,7 @@ static bool body_has_account(const c18n_table *body)
     c18n_field field;
     for (uint32_t i = 0; i < body->count; i++) {
         loader_item(body, i, &field, sizeof field);
-        if (names_listed(accounts, field.name, strlen(field.name)))
+        if (words_has(accounts, field.name, strlen(field.name)))
             return true;
     }
     return false;

@@ -1,8 +1,8 @@
 /* openapi_responses.c: what an operation answers: its 200, and every status that it can fail with. */
 #include "api/openapi.h"
 
-#include "api/names.h"
 #include "api/schema.h"
+#include "base/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static void add_failures(const struct route *route, c18n_out *out)
     for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
         snprintf(status, sizeof status, "%d", failures[i].status);
         bool can = failures[i].can && failures[i].can(route);
-        if (!can && !names_listed(route->declared.fails, status, strlen(status)))
+        if (!can && !words_has(route->declared.fails, status, strlen(status)))
             continue;
         snprintf(name, sizeof name, "Problem%s", status);
         openapi_ref(out, status, "responses", name);

@@ -7,8 +7,8 @@
 #ifndef API_POLICY_H
 #define API_POLICY_H
 
-#include "api/names.h"
 #include "api/state.h"
+#include "base/names.h"
 
 /** Takes in all policies. 0, or 78 with a line a fault. */
 int policies_compile(struct api *api, struct text *ret_why);

@@ -5,9 +5,9 @@
 #include "api/documents.h"
 #include "api/fields.h"
 #include "api/formats.h"
-#include "api/names.h"
 #include "api/policy.h"
 #include "api/route_tree.h"
+#include "base/names.h"
 
 #include <string.h>
 

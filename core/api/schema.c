@@ -1,7 +1,7 @@
 /* schema.c: one field, and a table of fields, as JSON Schema (the dialect of OpenAPI 3.1: 2020-12). */
 #include "api/schema.h"
 
-#include "api/names.h"
+#include "base/words.h"
 #include "loader/loader.h"
 
 #include <stdio.h>
@@ -314,7 +314,7 @@ static void add_one_of(c18n_out *out, const c18n_table *fields, const char *one_
     c18n_out_begin(out, "anyOf", '[');
     for (uint32_t i = 0; i < fields->count; i++) {
         loader_item(fields, i, &field, sizeof field);
-        if (!names_listed(one_of, field.name, strlen(field.name)))
+        if (!words_has(one_of, field.name, strlen(field.name)))
             continue;
         c18n_out_begin(out, NULL, '{');
         c18n_out_begin(out, "required", '[');

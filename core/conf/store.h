@@ -86,9 +86,7 @@ void conf_value_item(struct conf *conf, struct conf_value *value, const char *it
 /* fault.c */
 void conf_fault(struct conf *conf, struct conf_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The candidate most like `word`; NULL: none is near. A candidate NULL is passed over. */
-const char *conf_nearest(const char *word, const char *const *candidates, size_t count);
-/* ", did you mean X?" or "". */
+/* ", did you mean X?" or "". A candidate NULL is passed over. */
 const char *conf_suggest(struct conf *conf, const char *word, const char *const *candidates, size_t count);
 
 /* scan.c: makes a file's text fit for libconfuse, and finds the names in it. */

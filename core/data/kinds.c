@@ -1,6 +1,6 @@
 #include "data/kinds.h"
 
-#include "data/words.h"
+#include "base/words.h"
 #include "loader/loader.h"
 
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 
 #include "base/codec.h"
 #include "base/json.h"
+#include "base/words.h"
 #include "data/parts.h"
-#include "data/words.h"
 
 static void add_member(struct text *text, const struct json_member *member)
 {

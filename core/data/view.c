@@ -2,7 +2,7 @@
  * start, so that no request meets it. */
 #include "data/view.h"
 
-#include "data/words.h"
+#include "base/words.h"
 #include "loader/loader.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /** words.h: walks "likes shares" and "community, created_on desc; unique username": lists inside a text. */
-#ifndef DATA_WORDS_H
-#define DATA_WORDS_H
+#ifndef BASE_WORDS_H
+#define BASE_WORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +34,7 @@ static inline bool words_equal(const char *word, size_t length, const char *text
     return strlen(text) == length && memcmp(word, text, length) == 0;
 }
 
-/** Is a name among space-separated words? */
+/** Is a name among space-separated words? NULL: no list, false. */
 static inline bool words_has(const char *list, const char *name, size_t name_length)
 {
     struct words words = {list, " "};
