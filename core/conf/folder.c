@@ -72,7 +72,7 @@ static const char *folder_read_one(struct conf *conf, const char *name, const ch
         conf_file_read(conf, path, base);
     } else {
         conf->file_count++;
-        conf_fault(conf, place, "overrides %s, which is not there", base);
+        conf_fault(conf, place, "overrides %s, which is not there: move this one away too, or put that back", base);
     }
     return before;
 }

@@ -136,7 +136,8 @@ static void local_files_override(void **state)
     assert_string_equal(conf_text(paint, "color"), "red");
     assert_non_null(strstr(conf_origin(paint, "size"), "/10-paint.local.conf:2"));
     folder_expect(&folder,
-                  "DIR/20-gone.local.conf: overrides DIR/20-gone.conf, which is not there\n"
+                  "DIR/20-gone.local.conf: overrides DIR/20-gone.conf, which is not there: move this one away too, or "
+                  "put that back\n"
                   "DIR/30-other.local.conf:2: paint: is not in DIR/30-other.conf, which this file overrides\n");
     folder_end(&folder);
 }
