@@ -234,6 +234,8 @@ static const c18n_point points[] = {
     {"communities.after_delete", "Subject: the community's record as it was"},
 };
 
+static const c18n_hook hooks[] = {{"users.after_delete", 0, communities_after_user}};
+
 static const c18n_field import_fields[] = {
     NAME(C18N_REQUIRED),        DESCRIPTION, TAGS, VISIBILITY, C18N_TEXT("by", C18N_REQUIRED, .min = 1, .max = 200),
     C18N_TIME("created_on", 0),
@@ -263,4 +265,5 @@ C18N_MODULE(communities, "1.0.0", "Communities, their members, and who runs them
             "provides: communities.v1; needs: users.v1", .state_size = sizeof(struct communities),
             .settings = C18N_ALL(settings), .policies = C18N_ALL(policies), .routes = C18N_ALL(routes),
             .events = C18N_ALL(events), .views = C18N_ALL(views), .apply = communities_apply,
-            .points = C18N_ALL(points), .imports = C18N_ALL(imports), .exports = C18N_ALL(exports), .init = init);
+            .points = C18N_ALL(points), .hooks = C18N_ALL(hooks), .imports = C18N_ALL(imports),
+            .exports = C18N_ALL(exports), .init = init);

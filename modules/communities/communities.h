@@ -64,9 +64,13 @@ int communities_search(c18n_request *rq, void *module);
 
 /* members.c */
 int communities_join(c18n_request *rq, const char *community, const char *user) C18N_MUST_USE;
+int communities_leave(c18n_request *rq, const char *community, const char *user) C18N_MUST_USE;
 int communities_users(c18n_request *rq, void *module);
 int communities_subscribe(c18n_request *rq, void *module);
 int communities_unsubscribe(c18n_request *rq, void *module);
+
+/* departures.c */
+int communities_after_user(c18n_request *rq, const c18n_doc *user, void *module);
 
 /* requests.c */
 int communities_requests(c18n_request *rq, void *module);

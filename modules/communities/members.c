@@ -18,6 +18,12 @@ int communities_join(c18n_request *rq, const char *community, const char *user)
     return record_pair(rq, "subscriptions.joined", community, user);
 }
 
+/** Ends a membership; whoever calls has seen that there is one. */
+int communities_leave(c18n_request *rq, const char *community, const char *user)
+{
+    return record_pair(rq, "subscriptions.left", community, user);
+}
+
 /* A page of memberships shows the people, as they are now. */
 static const c18n_doc *member_of(c18n_request *rq, const c18n_doc *membership, void *arg)
 {
@@ -100,7 +106,7 @@ static int leave(c18n_request *rq, const char *id, const char *user)
 {
     if (communities_standing(rq, id, user) == STANDING_OWNER)
         return c18n_fail(rq, C18N_CONFLICT, "owner", "Hand the community over before you leave it.");
-    return record_pair(rq, "subscriptions.left", id, user);
+    return communities_leave(rq, id, user);
 }
 
 /* Leaving what one is not in is no error: the caller wanted to be out, and is. */
