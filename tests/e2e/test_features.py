@@ -97,7 +97,7 @@ def test_graph_of_the_default_set_is_as_the_docs_show_it():
     server = harness.Server()
     shown = server.ctl("modules", "--graph").stdout
     page = (harness.TOP / "docs/internals/modules.md").read_text()
-    assert "```\n" + shown + "```\n" in page, shown
+    assert "```\n" + shown + "```\n" in page, "docs/internals/modules.md shows another graph than:\n" + shown
     drawn = server.ctl("modules", "--graph=dot").stdout
     assert re.findall(r'"(\w+)" -> "(\w+)" \[label="(\S+)", style=solid\]', drawn) == [
         ("bus_local", "storage_sqlite", "storage.v1"), ("communities", "users", "users.v1"), ("posts", "users", "users.v1"),
