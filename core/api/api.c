@@ -115,30 +115,7 @@ const struct route *api_route(const struct api *api, size_t number)
     return &api->routes[number];
 }
 
-size_t api_policy_count(const struct api *api)
-{
-    return api->policy_count;
-}
-
-const struct policy *api_policy(const struct api *api, size_t number)
-{
-    assert(number < api->policy_count);
-    return &api->policies[number];
-}
-
 struct server *api_server(const struct api *api)
 {
     return api->server;
-}
-
-const char *api_openapi(const struct api *api, size_t *ret_length)
-{
-    *ret_length = api->openapi.length;
-    return api->openapi.text;
-}
-
-const char *api_asyncapi(const struct api *api, size_t *ret_length)
-{
-    *ret_length = api->asyncapi.length;
-    return api->asyncapi.text;
 }

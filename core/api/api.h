@@ -31,8 +31,6 @@ void api_refuse(void *arg, struct http_request *http, int status, const char *co
 
 size_t api_route_count(const struct api *api);
 const struct route *api_route(const struct api *api, size_t number);
-const char *api_openapi(const struct api *api, size_t *ret_length); /* made at start */
-const char *api_asyncapi(const struct api *api, size_t *ret_length);
 
 /** Judges an object by a field table; the canonical result (defaults nothing, lists split, order of the table) becomes
  *  *ret_doc. Faults are added to request->errors: C18N_INVALID. Also used by import. */

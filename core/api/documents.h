@@ -16,8 +16,6 @@ int api_asyncapi_make(struct api *api, struct text *ret_text) __attribute__((war
 
 /** The server that an api belongs to: its loader (modules, event types) and public_url. */
 struct server *api_server(const struct api *api);
-size_t api_policy_count(const struct api *api);
-const struct policy *api_policy(const struct api *api, size_t number);
 /** Is a parameter of a route's path an id (a UUID), rather than free text? */
 bool api_param_is_id(const struct route *route, const char *name);
 

@@ -56,7 +56,8 @@ static bool is_read(const struct request *request)
     return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
-bool etag_none_match(const struct request *request, const char *etag)
+/* Does the request's If-None-Match name it (GET and HEAD only)? */
+static bool none_match(const struct request *request, const char *etag)
 {
     const char *list = is_read(request) ? http_find_header(request->http, "if-none-match") : NULL;
     return list && (is_any(list) || list_has(list, etag + 1, strlen(etag) - 2));
@@ -67,7 +68,7 @@ int etag_reply(struct request *request, const char *etag)
     if (!etag)
         return C18N_NO_MEMORY;
     int code = reply_header(request, "ETag", etag);
-    if (code == C18N_OK && etag_none_match(request, etag)) {
+    if (code == C18N_OK && none_match(request, etag)) {
         request->reply.status = 304;
         request->reply.body = NULL;
         request->reply.body_length = 0;

@@ -12,8 +12,6 @@
 
 /** The ETag of a record's answer; of any other answer (record NULL) only the hash. NULL: no memory. */
 const char *etag_make(struct arena *arena, const c18n_doc *record, const char *body, size_t length);
-/** Does the request's If-None-Match name it (GET and HEAD only)? */
-bool etag_none_match(const struct request *request, const char *etag);
 /** Puts the ETag into the reply, which becomes a 304 when the client has it. C18N_ codes. */
 int etag_reply(struct request *request, const char *etag) __attribute__((warn_unused_result));
 /** c18n_if_match: C18N_OK or C18N_PRECONDITION with the problem noted. */

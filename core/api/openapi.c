@@ -162,7 +162,8 @@ static bool path_came_before(const struct api *api, size_t number)
     return false;
 }
 
-void openapi_paths(struct api *api, c18n_out *out)
+/* "paths": every operation of every route. */
+static void document_paths(struct api *api, c18n_out *out)
 {
     size_t count = api_route_count(api);
     c18n_out_begin(out, "paths", '{');
@@ -240,7 +241,7 @@ static int document_write(struct api *api, struct arena *arena, struct text *ret
     document_info(out);
     document_servers(server, out);
     document_tags(api, out);
-    openapi_paths(api, out);
+    document_paths(api, out);
     openapi_components(out);
     const char *json = json_out_finish_text(made, &length);
     if (!json)

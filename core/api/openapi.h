@@ -11,8 +11,6 @@
 
 #define OPENAPI_VERSION "1.0.0" /* of the API's contract, not of the server */
 
-/** "paths": every operation of every route. */
-void openapi_paths(struct api *api, c18n_out *out);
 /** "components": what operations refer to. */
 void openapi_components(c18n_out *out);
 /** "responses" of an operation: what it answers, and every way to fail. */

@@ -1,6 +1,6 @@
 /**
- * json_internal.h: what json's own files share: the functions behind json_family, and scanning.
- * Only core/base includes it.
+ * json_internal.h: what json's own files share: scanning, and the functions behind the family json
+ * (request/families.c), which also serve where there is no request: the operators' pages.
  */
 #ifndef BASE_JSON_INTERNAL_H
 #define BASE_JSON_INTERNAL_H

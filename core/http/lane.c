@@ -31,7 +31,7 @@ static void on_check(uv_check_t *check)
     flush(check->data);
 }
 
-void http_lane_begin(struct task *task, void *context)
+static void lane_begin(struct task *task, void *context)
 {
     struct http_lane *lane = (struct http_lane *)((char *)task - offsetof(struct http_lane, start));
     (void)context;
@@ -100,7 +100,7 @@ struct http_lane *http_lane_new(struct http_server *server, struct loop *loop, c
     lane->loop = loop;
     lane->reserve_fd = -1;
     lane->date_second = -1;
-    lane->start.run = http_lane_begin;
+    lane->start.run = lane_begin;
     return lane;
 }
 

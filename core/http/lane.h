@@ -121,7 +121,6 @@ struct http_lane {
 /* lane.c */
 struct http_lane *http_lane_new(struct http_server *server, struct loop *loop, const int *fds, size_t count);
 void http_lane_free(struct http_lane *lane); /* after its loop has ended or all was closed */
-void http_lane_begin(struct task *task, void *context);
 void http_lane_drain(struct http_lane *lane);
 void http_lane_stop(struct http_lane *lane, void (*closed)(void *arg), void *arg);
 void http_lane_handle_closed(struct http_lane *lane);
