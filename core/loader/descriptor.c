@@ -7,9 +7,11 @@
 /* Of each table: its smallest element, which is what ABI 0.1 has; the pointers that a row can't do without; and what to
  * say of one that breaks this. */
 #define TABLE(member, row, must, ...)                                                                                  \
-    {offsetof(c18n_module, member), sizeof(row), {__VA_ARGS__},                                                        \
-     "its table " #member " must have rows of at least ABI 0.1's size, 4,096 at most",                                 \
-     "each row of its table " #member " must have " must}
+    {                                                                                                                  \
+        offsetof(c18n_module, member), sizeof(row), {__VA_ARGS__},                                                     \
+            "its table " #member " must have rows of at least ABI 0.1's size, 4,096 at most",                          \
+            "each row of its table " #member " must have " must                                                        \
+    }
 #define AT(row, member) (offsetof(row, member) + 1) /* 0 ends */
 static const struct {
     size_t offset, stride_least, must[4];

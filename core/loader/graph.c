@@ -63,9 +63,10 @@ static bool take_out_conflicts(struct loader *loader)
                 continue;
             char host[160];
             print_into(host, sizeof host, "%s, which provides %s", other->id, candidate->module.conflicts[j]);
-            refuse(candidate, &(struct refusal){.host = host,
-                                                .rule = "what it conflicts with must not be there",
-                                                .todo = "take one of the two out of conf.d, or set enabled = false in it"});
+            refuse(candidate,
+                   &(struct refusal){.host = host,
+                                     .rule = "what it conflicts with must not be there",
+                                     .todo = "take one of the two out of conf.d, or set enabled = false in it"});
             return true;
         }
     }

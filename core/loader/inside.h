@@ -41,8 +41,8 @@ struct candidate {
     struct elf_facts elf;
     c18n_module descriptor; /* what module.descriptor points to */
     char id[64], version[32];
-    char *file; /* malloc'd */
-    bool out;   /* refused or left out */
+    char *file;   /* malloc'd */
+    bool out;     /* refused or left out */
     bool scanned; /* the file could be trusted enough to be read */
     bool probed;
     bool initialised, started;

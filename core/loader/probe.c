@@ -134,8 +134,9 @@ static bool probe_one(struct candidate *candidate)
         return false;
     refuse(candidate,
            &(struct refusal){.rule = rule,
-                             .host = "ABI " C18N_TEXT_OF(C18N_ABI_MAJOR) "." C18N_TEXT_OF(C18N_ABI_MINOR) "; it "
-                                     "opens each module in a child process first, all symbols bound",
+                             .host = "ABI " C18N_TEXT_OF(C18N_ABI_MAJOR) "." C18N_TEXT_OF(
+                                 C18N_ABI_MINOR) "; it "
+                                                 "opens each module in a child process first, all symbols bound",
                              .todo = unlinked ? "install what it links with (ldd tells), or report it to its author; "
                                                 "until then take it out of conf.d"
                                               : "report it to its author; until then take it out of conf.d"});

@@ -23,12 +23,18 @@ static void stage_refuse(struct candidate *candidate, const char *rule)
 static const char *stage_code(int code)
 {
     static const char *const names[] = {
-        [-C18N_ERROR] = "C18N_ERROR",         [-C18N_NO_MEMORY] = "C18N_NO_MEMORY",
-        [-C18N_INVALID] = "C18N_INVALID",     [-C18N_NOT_FOUND] = "C18N_NOT_FOUND",
-        [-C18N_UNAVAILABLE] = "C18N_UNAVAILABLE", [-C18N_NO_SPACE] = "C18N_NO_SPACE",
-        [-C18N_EXISTS] = "C18N_EXISTS",       [-C18N_CORRUPT] = "C18N_CORRUPT",
-        [-C18N_IO] = "C18N_IO",               [-C18N_TIMEOUT] = "C18N_TIMEOUT",
-        [-C18N_UNSUPPORTED] = "C18N_UNSUPPORTED", [-C18N_BUSY] = "C18N_BUSY",
+        [-C18N_ERROR] = "C18N_ERROR",
+        [-C18N_NO_MEMORY] = "C18N_NO_MEMORY",
+        [-C18N_INVALID] = "C18N_INVALID",
+        [-C18N_NOT_FOUND] = "C18N_NOT_FOUND",
+        [-C18N_UNAVAILABLE] = "C18N_UNAVAILABLE",
+        [-C18N_NO_SPACE] = "C18N_NO_SPACE",
+        [-C18N_EXISTS] = "C18N_EXISTS",
+        [-C18N_CORRUPT] = "C18N_CORRUPT",
+        [-C18N_IO] = "C18N_IO",
+        [-C18N_TIMEOUT] = "C18N_TIMEOUT",
+        [-C18N_UNSUPPORTED] = "C18N_UNSUPPORTED",
+        [-C18N_BUSY] = "C18N_BUSY",
     };
     const char *name = code < 0 && code > -(int)LENGTH_OF(names) ? names[-code] : NULL;
     return name ? name : "code";

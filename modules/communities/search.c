@@ -9,17 +9,17 @@
 static const struct {
     uint32_t first, last, distance, every;
 } capitals[] = {
-    { 0xc0, 0xd6, 32, 1 },   { 0xd8, 0xde, 32, 1 },   { 0x100, 0x12e, 1, 2 },  { 0x132, 0x136, 1, 2 },
-    { 0x139, 0x147, 1, 2 },  { 0x14a, 0x176, 1, 2 },  { 0x179, 0x17d, 1, 2 },  { 0x386, 0x386, 38, 1 },
-    { 0x388, 0x38a, 37, 1 }, { 0x38c, 0x38c, 64, 1 }, { 0x38e, 0x38f, 63, 1 }, { 0x391, 0x3ab, 32, 1 },
-    { 0x400, 0x40f, 80, 1 }, { 0x410, 0x42f, 32, 1 }, { 0x460, 0x480, 1, 2 },  { 0x48a, 0x4be, 1, 2 },
-    { 0x4d0, 0x52e, 1, 2 },
+    {0xc0, 0xd6, 32, 1},   {0xd8, 0xde, 32, 1},   {0x100, 0x12e, 1, 2},  {0x132, 0x136, 1, 2},  {0x139, 0x147, 1, 2},
+    {0x14a, 0x176, 1, 2},  {0x179, 0x17d, 1, 2},  {0x386, 0x386, 38, 1}, {0x388, 0x38a, 37, 1}, {0x38c, 0x38c, 64, 1},
+    {0x38e, 0x38f, 63, 1}, {0x391, 0x3ab, 32, 1}, {0x400, 0x40f, 80, 1}, {0x410, 0x42f, 32, 1}, {0x460, 0x480, 1, 2},
+    {0x48a, 0x4be, 1, 2},  {0x4d0, 0x52e, 1, 2},
 };
 
 static uint32_t small_letter(uint32_t code)
 {
     for (size_t i = 0; i < sizeof capitals / sizeof *capitals; i++)
-        if (code >= capitals[i].first && code <= capitals[i].last && (code - capitals[i].first) % capitals[i].every == 0)
+        if (code >= capitals[i].first && code <= capitals[i].last &&
+            (code - capitals[i].first) % capitals[i].every == 0)
             return code + capitals[i].distance;
     return code;
 }
