@@ -60,6 +60,7 @@ struct memory {
     size_t item_undo, item_records;
     bool in_item, writer_connected;
     int fail_commit, fail_put, fail_connect; /* the code to give; commit: once, put: while set */
+    int fail_scan;                           /* of every table but scratch ones, while set */
     bool commit_anyway;                      /* a commit that fails is kept all the same */
     unsigned commits, connects;
 };

@@ -170,6 +170,11 @@ static inline int memory_scan(c18n_store *store, uint32_t table_id, const c18n_r
                               void *arg)
 {
     const struct memory_table *table = &store->state->tables[table_id];
+    pthread_mutex_lock(&store->memory->lock);
+    int fault = strncmp(table->name, "scratch.", 8) == 0 ? C18N_OK : store->memory->fail_scan;
+    pthread_mutex_unlock(&store->memory->lock);
+    if (fault != C18N_OK)
+        return fault;
     size_t first = range->from.length ? memory_place(table, range->from) : 0;
     size_t end = range->until.length ? memory_place(table, range->until) : table->count;
     for (size_t i = first; i < end; i++) {

@@ -246,6 +246,19 @@ static void changed_views_are_named_with_the_first_id(void **state)
     assert_fault("index.notes.1: differs from what the events say, first at ");
 }
 
+static void views_that_cannot_be_compared_are_not_sound(void **state)
+{
+    (void)state;
+    some_events();
+    pthread_mutex_lock(&fixture.memory.lock);
+    fixture.memory.fail_scan = C18N_IO;
+    pthread_mutex_unlock(&fixture.memory.lock);
+    struct faults faults = {0};
+    uint64_t records = 0;
+    assert_int_equal(data_verify(fixture.data, take_fault, &faults, &records), C18N_IO);
+    assert_int_equal(records, 6);
+}
+
 static void scratch_tables_are_left_empty(void **state)
 {
     (void)state;
@@ -273,6 +286,7 @@ int main(void)
         TEST(a_forged_checkpoint_is_refused),
         TEST(the_master_key_must_be_there_and_private),
         TEST(changed_views_are_named_with_the_first_id),
+        TEST(views_that_cannot_be_compared_are_not_sound),
         TEST(scratch_tables_are_left_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
