@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+#define UNRESERVED "-._~"
 
 void url_add(struct text *text, const struct server *server, const char *path)
 {
@@ -14,13 +14,23 @@ void url_add(struct text *text, const struct server *server, const char *path)
     text_add_text(text, path);
 }
 
-static void add_encoded(struct text *text, const char *value, size_t length, const char *kept)
+static bool is_kept(char byte, const char *marks)
 {
-    for (size_t i = 0; i < length; i++) {
-        if (value[i] != '\0' && strchr(kept, value[i]))
-            text_add_char(text, value[i]);
-        else
-            text_print(text, "%%%02X", (unsigned)(unsigned char)value[i]);
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+           (byte != '\0' && strchr(marks, byte));
+}
+
+/* Letters, digits and `marks` stay as they are; runs of them are added in one step. */
+static void add_encoded(struct text *text, const char *value, size_t length, const char *marks)
+{
+    for (size_t i = 0; i < length;) {
+        size_t run = i;
+        while (run < length && is_kept(value[run], marks))
+            run++;
+        text_add(text, value + i, run - i);
+        if (run < length)
+            text_print(text, "%%%02X", (unsigned)(unsigned char)value[run]);
+        i = run + 1;
     }
 }
 
