@@ -62,11 +62,16 @@ static bool has_room(struct data *data)
     return access->count < ACCESS_MOST || writer_is_here(data);
 }
 
-void data_note_access(struct data *data, const char *user, const char *view, const char *id)
+bool access_note(struct data *data, const char *user, const char *view, const char *id, bool may_wait)
 {
     struct access *access = &data->access;
     struct access_read *read = read_new(*user ? user : "anonymous", view, id);
     pthread_mutex_lock(&access->lock);
+    if (!may_wait && access->count >= ACCESS_MOST) {
+        pthread_mutex_unlock(&access->lock);
+        free(read);
+        return false;
+    }
     if (read && has_room(data)) {
         if (access->count++ == 0)
             access->since_us = platform_monotonic_us();
@@ -78,6 +83,12 @@ void data_note_access(struct data *data, const char *user, const char *view, con
     }
     pthread_mutex_unlock(&access->lock);
     free(read);
+    return true;
+}
+
+void data_note_access(struct data *data, const char *user, const char *view, const char *id)
+{
+    (void)access_note(data, user, view, id, true);
 }
 
 bool access_due(struct access *access, bool draining)

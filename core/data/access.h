@@ -31,6 +31,8 @@ struct access {
 
 int access_open(struct access *access);
 void access_close(struct access *access);
+/** As data_note_access. False: it is not noted, for there is no room and it must not wait. */
+bool access_note(struct data *data, const char *user, const char *view, const char *id, bool may_wait);
 /** Is it time to write? */
 bool access_due(struct access *access, bool draining);
 /** An item that writes what waits; NULL: nothing does. The writer runs it with others; it frees itself when done. */

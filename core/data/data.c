@@ -150,7 +150,8 @@ static struct data *data_new(const struct data_options *options)
     data->state_dir = strdup(options->state_dir);
     data->arena = arena_new(COMPILED_ARENA);
     pthread_mutex_init(&data->progress.lock, NULL);
-    bool ready = condition_init(&data->progress.moved) == C18N_OK && access_open(&data->access) == C18N_OK &&
+    data->cache = cache_new();
+    bool ready = data->cache && condition_init(&data->progress.moved) == C18N_OK && access_open(&data->access) == C18N_OK &&
                  writer_init(data, options->queue_limit) == C18N_OK && data->state_dir && data->arena;
     if (ready)
         return data;
@@ -172,6 +173,7 @@ int data_open(const struct data_options *options, struct data **ret_data, struct
         data_close(data);
         return code;
     }
+    cache_settle(data->cache, true); /* views that were built anew are committed */
     data->opened = true;
     *ret_data = data;
     return C18N_OK;
@@ -210,6 +212,7 @@ void data_close(struct data *data)
     stop_followers(data);
     writer_close(data);
     access_close(&data->access);
+    cache_free(data->cache);
     seal_close(&data->seal);
     pthread_cond_destroy(&data->progress.moved);
     pthread_mutex_destroy(&data->progress.lock);

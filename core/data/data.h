@@ -52,6 +52,11 @@ void data_reader_close(struct data_reader *reader);
 int data_read_begin(struct data_reader *reader, struct request *request);
 void data_read_end(struct data_reader *reader, struct request *request);
 
+/** Gives a request a scope that has cached records only: it takes no snapshot and never blocks, so an event thread may
+ *  do it. All its records are of one moment. End: false, something was missing, and whatever was done is void. */
+int data_cached_begin(struct data *data, struct request *request);
+bool data_cached_end(struct request *request);
+
 /** Raw access for the host's own records in a request that has a scope. Writing only on the writer. */
 int data_host_get(struct request *request, const char *table, const char *key, c18n_bytes *ret_value);
 int data_host_put(struct request *request, const char *table, const char *key, c18n_bytes value);
@@ -108,6 +113,8 @@ int data_state(const struct data *data, const char **ret_detail);
 /** Notes that somebody read one resource. Buffered; becomes part of an `access.read` event. Any thread; when the
  *  buffer (4,096) is full it waits for the writer, for a record of access is not a log line. */
 void data_note_access(struct data *data, const char *user, const char *view, const char *id);
+/** The same for a request's caller; of a cached scope at its end, if it counts. */
+void data_note_read(struct request *request, const char *view, const char *id);
 
 /** Called on the writer's thread after each commit, for each event: caches of the host forget. */
 typedef void (*data_committed)(void *arg, const char *topic, const char *type, const char *resource);

@@ -145,6 +145,7 @@ void group_run(struct data *data, struct data_item *items)
         failure = C18N_UNAVAILABLE;
     } else {
         int code = group_transaction(writer, items);
+        cache_settle(data->cache, code == C18N_OK);
         if (code == C18N_OK)
             group_succeeded(data);
         else

@@ -33,6 +33,8 @@ static int take_batch(struct data_scope *scope, const char *resource, uint64_t a
 
 int history_walk(struct data_scope *scope, const char *resource, uint64_t after, history_item item, void *arg)
 {
+    if (scope->cached_only)
+        return scope_missed(scope);
     struct batch batch = {.arena = arena_new(HISTORY_ARENA)};
     int code = batch.arena ? C18N_OK : C18N_NO_MEMORY;
     do {

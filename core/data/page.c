@@ -8,19 +8,47 @@
 
 enum { CHUNK_FIRST = 12, CHUNK = 64 }; /* a page of ten and the look past its end is one chunk */
 
-int record_read(struct request *request, const struct view *view, c18n_bytes id, const c18n_doc **ret_record)
+/* The record's text from the storage, in the arena. */
+static int record_fetch(struct request *request, const struct view *view, c18n_bytes id, c18n_bytes *ret_text)
 {
     c18n_bytes value;
     int code = scope_get(request->scope, view->slot, id, &value);
     if (code != C18N_OK)
         return code;
-    const char *text = arena_copy(request->arena, value.at, value.length);
-    const c18n_doc *record = text ? json_trusted(request->head.host, request->arena, text, value.length) : NULL;
+    *ret_text = (c18n_bytes){arena_copy(request->arena, value.at, value.length), value.length};
+    if (!ret_text->at)
+        return C18N_NO_MEMORY;
+    return record_is_deleted(&(c18n_doc){.text = ret_text->at, .length = value.length}) ? C18N_GONE : C18N_OK;
+}
+
+/* What is committed may be in the cache. The writer's transaction sees what isn't committed yet. */
+static int record_find(struct request *request, const struct view *view, c18n_bytes id, c18n_bytes *ret_text)
+{
+    const struct data_scope *scope = request->scope;
+    struct cache *cache = scope->data->cache;
+    if (scope->writing)
+        return record_fetch(request, view, id, ret_text);
+    int code = cache_get(cache, scope->since, view->slot, id, request->arena, ret_text);
+    if (code != C18N_AGAIN)
+        return code;
+    code = record_fetch(request, view, id, ret_text);
+    if (code == C18N_OK || code == C18N_GONE || code == C18N_NOT_FOUND)
+        cache_put(cache, scope->since, view->slot, id, code, code == C18N_NOT_FOUND ? (c18n_bytes){0} : *ret_text);
+    return code;
+}
+
+int record_read(struct request *request, const struct view *view, c18n_bytes id, const c18n_doc **ret_record)
+{
+    c18n_bytes text;
+    int code = record_find(request, view, id, &text);
+    if (code != C18N_OK && code != C18N_GONE)
+        return code;
+    const c18n_doc *record = json_trusted(request->head.host, request->arena, text.at, text.length);
     if (!record)
         return C18N_NO_MEMORY;
     ((struct doc *)(uintptr_t)record)->view = view->declared.name;
     *ret_record = record;
-    return record_is_deleted(record) ? C18N_GONE : C18N_OK;
+    return code;
 }
 
 /* --- along an index --- */

@@ -9,6 +9,7 @@
 
 #include "data/access.h"
 #include "data/apply.h"
+#include "data/cache.h"
 #include "data/consumers.h"
 #include "data/data.h"
 #include "data/indexer.h"
@@ -41,6 +42,7 @@ struct data {
     struct applies applies;
     struct seal seal;
 
+    struct cache *cache; /* of records */
     struct writer writer;
     struct access access;
     struct consumers consumers;

@@ -1,5 +1,6 @@
 /* reader.c: a pool thread's connection and its snapshots, and the host's own rows. */
 #include "base/log.h"
+#include "request/server.h"
 #include "c18n/log.h"
 #include "data/parts.h"
 
@@ -48,6 +49,41 @@ void data_read_end(struct data_reader *reader, struct request *request)
 {
     request->scope = NULL;
     scope_end(&reader->scope);
+}
+
+/* --- cached records, without a connection --- */
+
+int data_cached_begin(struct data *data, struct request *request)
+{
+    struct data_scope *scope = arena_alloc(request->arena, sizeof *scope);
+    if (!scope)
+        return C18N_NO_MEMORY;
+    scope_begin_cached(scope, data);
+    request->scope = scope;
+    return C18N_OK;
+}
+
+/* Without room for the note, the pool does it all again, where it may wait. */
+bool data_cached_end(struct request *request)
+{
+    struct data_scope *scope = request->scope;
+    request->scope = NULL;
+    if (scope->missed || !scope->read_id)
+        return !scope->missed;
+    return access_note(scope->data, request->caller.user, scope->read_view, scope->read_id, false);
+}
+
+void data_note_read(struct request *request, const char *view, const char *id)
+{
+    struct data_scope *scope = request->scope;
+    if (!scope || !scope->cached_only) {
+        data_note_access(request->server->data, request->caller.user, view, id);
+        return;
+    }
+    if (scope->read_id) /* a second one in an answer is rare: not worth a list */
+        (void)scope_missed(scope);
+    scope->read_view = view;
+    scope->read_id = id;
 }
 
 /* --- the host's own rows --- */

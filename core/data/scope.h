@@ -24,6 +24,9 @@ struct data_scope {
     uint32_t *tables;  /* by slot; NULL until scope_resolve */
     bool writing;
     bool open; /* a reader's snapshot is taken */
+    uint64_t since; /* the cache's time before the snapshot began */
+    bool cached_only, missed; /* there is no connection, only the cache; it lacked something */
+    const char *read_view, *read_id; /* of cached_only: the resource whose reading is to be recorded */
     int fault;
     const bool *only; /* by number of view: those that take changes now; NULL: all */
 };
@@ -44,6 +47,9 @@ int scope_put(struct data_scope *scope, unsigned slot, c18n_bytes key, c18n_byte
 int scope_remove(struct data_scope *scope, unsigned slot, c18n_bytes key);
 int scope_scan(struct data_scope *scope, unsigned slot, const c18n_range *range, c18n_store_row row, void *arg);
 int scope_clear(struct data_scope *scope, unsigned slot);
+/** A scope for reading without a connection. Everything but cached records is C18N_AGAIN, and `missed`. */
+void scope_begin_cached(struct data_scope *scope, struct data *data);
+int scope_missed(struct data_scope *scope);
 /** Notes a code that means that the storage itself failed, and gives it back. */
 int scope_noted(struct data_scope *scope, int code);
 

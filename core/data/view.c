@@ -171,7 +171,7 @@ static int view_order(const void *a, const void *b)
 }
 
 /* Numbers and slots follow the names, so that they don't hang on the order of loading. */
-static int views_number(struct views *views, struct text *ret_why)
+static int views_number(struct views *views, struct arena *arena, struct text *ret_why)
 {
     qsort(views->at, views->count, sizeof *views->at, view_order);
     unsigned slot = SLOTS_OF_HOST;
@@ -188,7 +188,11 @@ static int views_number(struct views *views, struct text *ret_why)
             view->indexes[j].slot = slot++;
     }
     views->slots = slot;
-    return C18N_OK;
+    bool *holds_records = arena_alloc(arena, slot * sizeof *holds_records);
+    for (size_t i = 0; holds_records && i < views->count; i++)
+        holds_records[views->at[i].slot] = true;
+    views->holds_records = holds_records;
+    return holds_records ? C18N_OK : C18N_NO_MEMORY;
 }
 
 int views_compile(const struct loader *loader, struct arena *arena, struct views *ret_views, struct text *ret_why)
@@ -211,7 +215,7 @@ int views_compile(const struct loader *loader, struct arena *arena, struct views
                 return code;
         }
     }
-    int code = views_number(&views, ret_why);
+    int code = views_number(&views, arena, ret_why);
     if (code == C18N_OK)
         *ret_views = views;
     return code;

@@ -60,6 +60,7 @@ struct views {
     struct view *at; /* ordered by name */
     size_t count;
     unsigned slots;
+    const bool *holds_records; /* by slot; else index rows, or the host's own */
 };
 
 /** Compiles the views of all modules. C18N_INVALID with ret_why: two of one name, a bad index, too many

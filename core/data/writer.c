@@ -146,6 +146,7 @@ static void run_job(struct data *data, struct job *job)
 {
     struct writer *writer = &data->writer;
     job->code = refusal(data) == C18N_OK ? job->run(data, job->arg) : C18N_UNAVAILABLE;
+    cache_settle(data->cache, job->code == C18N_OK);
     pthread_mutex_lock(&writer->lock);
     job->finished = true;
     writer->job = NULL;
