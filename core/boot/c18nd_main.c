@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { SETS_MOST = 256, GRACE_MS = 10000 };
+enum { SETS_MOST = 256, GRACE_MS = 10000, FREED_KEPT = 64 * 1024 * 1024 };
 
 static const char usage[] = "Usage: c18nd --conf DIR [--set section.key=value]... [--check]\n"
                             "\n"
@@ -64,8 +65,17 @@ static int arguments_read(int argc, char **argv, struct arguments *ret_arguments
     return arguments_say(stderr, usage, EXIT_USAGE);
 }
 
+/* Requests' arenas come and go by the 100 KiB. Left alone, glibc gives each back to the system and is given it
+ * anew, page by page, which costs a page of ten an eighth of its time. */
+static void keep_freed_memory(void)
+{
+    mallopt(M_TRIM_THRESHOLD, FREED_KEPT);
+    mallopt(M_MMAP_THRESHOLD, FREED_KEPT / 16);
+}
+
 static void process_prepare(sigset_t *ret_signals)
 {
+    keep_freed_memory();
     umask(077);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core dump would hold keys and people's data */
     struct rlimit files;
