@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+enum { BLOCKING_ROUTES_MAX = 2 }; /* at a time: half of the blocking pool, the rest is for `prepare` */
+
 /* --- hops --- */
 
 static struct call *call_of_task(struct task *task)
@@ -44,13 +46,19 @@ static void at_pool(struct task *task, void *context)
         go_back(call);
 }
 
-void dispatch_hop(struct call *call, struct pool *pool, bool (*work)(struct call *call, struct data_reader *reader),
-                  void (*next)(struct call *call))
+static bool hop(struct call *call, struct pool *pool, bool (*work)(struct call *call, struct data_reader *reader),
+                void (*next)(struct call *call))
 {
     call->work = work;
     call->next = next;
     call->task.run = at_pool;
-    if (!pool_submit(pool, &call->task))
+    return pool_submit(pool, &call->task);
+}
+
+void dispatch_hop(struct call *call, struct pool *pool, bool (*work)(struct call *call, struct data_reader *reader),
+                  void (*next)(struct call *call))
+{
+    if (!hop(call, pool, work, next))
         dispatch_finish(call, C18N_AGAIN);
 }
 
@@ -127,6 +135,13 @@ static int prepare(struct call *call)
 static bool at_pool_handle(struct call *call, struct data_reader *reader)
 {
     return with_snapshot(call, reader, handle);
+}
+
+static bool at_pool_block(struct call *call, struct data_reader *reader)
+{
+    bool goes_back = with_snapshot(call, reader, handle);
+    atomic_fetch_sub(&call->api->blocking_routes, 1);
+    return goes_back;
 }
 
 static bool at_pool_prepare(struct call *call, struct data_reader *reader)
@@ -220,9 +235,15 @@ static void run_read(struct call *call)
     dispatch_hop(call, call->api->server->reads, at_pool_handle, finish);
 }
 
+/* A stream may take minutes. Were all threads of the pool in one, nobody could log in meanwhile. */
 static void run_blocking(struct call *call)
 {
-    dispatch_hop(call, call->api->server->blocking, at_pool_handle, finish);
+    atomic_uint *running = &call->api->blocking_routes;
+    if (atomic_fetch_add(running, 1) < BLOCKING_ROUTES_MAX &&
+        hop(call, call->api->server->blocking, at_pool_block, finish))
+        return;
+    atomic_fetch_sub(running, 1);
+    dispatch_finish(call, C18N_AGAIN);
 }
 
 static void run_write(struct call *call)

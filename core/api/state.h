@@ -15,6 +15,7 @@
 #include "run/task.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define API_BASE "/api/v1"
 
@@ -52,7 +53,8 @@ struct api {
 
     pthread_mutex_t cursor_lock; /* guards the two below until cursor_ready */
     uint8_t cursor_key[32];
-    bool cursor_ready; /* atomic */
+    bool cursor_ready;           /* atomic */
+    atomic_uint blocking_routes; /* requests of the class BLOCKING that run or wait */
 };
 
 /** What a module's functions get as their last argument. */

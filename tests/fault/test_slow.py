@@ -44,3 +44,28 @@ def test_H10_slow_heads_bodies_and_readers(server, user):
     for connection in slow:
         connection.close()
     assert person.get("/users/").status_code == 200
+
+
+def test_A10_streams_leave_room_for_log_ins(server, admin, user):
+    """Long streams take their share of the pool that checks passwords, never all of it; one too many is a 503."""
+    person = user()
+    name = admin.get("/users/" + person.user).json()["username"]
+    head = ["Authorization: Bearer " + admin.token, "X-CSRF-Token: " + admin.csrf, "Content-Type: application/json"]
+    streams = []
+    for seed in range(6):
+        body = b'{"count":100000,"seed":%d}' % (7000 + seed)
+        streams.append(connect(server))
+        streams[-1].sendall(request("POST", BASE + "/users/batch", headers=head + ["Content-Length: %d" % len(body)], body=body))
+    try:
+        first = [statuses(connection.recv(4096))[0] for connection in streams]
+        assert sorted(first) == [200, 200, 503, 503, 503, 503]
+        before = time.monotonic()
+        assert server.login(name + "@example.org", "correct horse " + name).user == person.user
+        assert time.monotonic() - before < 20
+    finally:
+        for connection in streams:
+            connection.close()
+    until = time.monotonic() + 30
+    while admin.post("/users/batch", json={"count": 1, "seed": 7100}).status_code == 503:  # those who left end soon
+        assert time.monotonic() < until
+        time.sleep(0.1)
