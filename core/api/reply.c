@@ -70,7 +70,7 @@ static void note_access(struct request *request, const c18n_doc *record)
     const char *view = ((const struct doc *)(const void *)record)->view;
     const char *id = view && request->caller.user[0] != '\0' ? c18n_text(record, "_id") : NULL;
     if (id && request->http && strcmp(request->http->method, "GET") == 0)
-        data_note_access(request->server->data, request->caller.user, view, id);
+        data_note_read(request, view, id);
 }
 
 /* Where the resource is, for who made or changed it: who reads it has the URL already. */

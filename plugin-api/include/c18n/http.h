@@ -35,6 +35,8 @@ enum {
     C18N_ROUTE_CREATED = 8,   /**< answers a Location header */
     C18N_ROUTE_SESSION = 16,  /**< hands out or ends a session: the answer must not be stored */
     C18N_ROUTE_IF_MATCH = 32, /**< updates one resource: takes If-Match */
+    C18N_ROUTE_BY_ID = 64,    /**< READ: policy and handler get records by id and do nothing else that takes time, so
+                               *   that they may run on the event thread when the records are in memory */
 };
 
 typedef int (*c18n_handler)(c18n_request *rq, void *module);

@@ -31,7 +31,7 @@ static void ran(const char *what)
 static struct {
     int identify, person, person_on_pool, rate, csrf, login_rate, policy, policy_at_writer, prepare, handle, submit,
         commit;
-    bool pool_full, handler_is_mute;
+    bool pool_full, handler_is_mute, not_in_cache;
     int handler_status;
     const char *roles;
 } play;
@@ -116,6 +116,19 @@ void data_read_end(struct data_reader *reader, struct request *request)
     ran("end]");
     request->scope = NULL;
 }
+int data_cached_begin(struct data *data, struct request *request)
+{
+    (void)data;
+    ran("cache");
+    request->scope = (struct data_scope *)(void *)&scope_stand_in;
+    return C18N_OK;
+}
+bool data_cached_end(struct request *request)
+{
+    ran(play.not_in_cache ? "missed" : "end");
+    request->scope = NULL;
+    return !play.not_in_cache;
+}
 int data_submit(struct data *data, struct data_item *item)
 {
     (void)data;
@@ -151,9 +164,9 @@ int data_host_scan(struct request *request, const char *table, c18n_store_row ro
     (void)request, (void)table, (void)row, (void)arg;
     return C18N_OK;
 }
-void data_note_access(struct data *data, const char *user, const char *view, const char *id)
+void data_note_read(struct request *request, const char *view, const char *id)
 {
-    (void)data, (void)user, (void)view, (void)id;
+    (void)request, (void)view, (void)id;
 }
 
 /* --- http --- */
@@ -226,6 +239,7 @@ static const c18n_route routes[] = {
     {"GET", "/open", handle, "public", .run = C18N_CLASS_INLINE},
     {"GET", "/things", handle, "member", .flags = C18N_ROUTE_PAGE},
     {"GET", "/mine", handle, "user"},
+    {"GET", "/thing", handle, "member", .flags = C18N_ROUTE_BY_ID},
     {"POST", "/things/new", handle, "member", .body = C18N_ALL(body)},
     {"POST", "/slow", handle, "member", .prepare = prepare},
     {"POST", "/batch", handle, "admin", .run = C18N_CLASS_BLOCKING, .body = C18N_ALL(body)},

@@ -30,9 +30,9 @@ static const c18n_doc *record(size_t number)
     return doc_of(&world, arena_print(world.api.arena, "{\"_id\":\"%04zu\",\"n\":%zu}", number, number));
 }
 
-void data_note_access(struct data *data, const char *user, const char *view, const char *id)
+void data_note_read(struct request *request, const char *view, const char *id)
 {
-    (void)data, (void)user, (void)view, (void)id;
+    (void)request, (void)view, (void)id;
 }
 
 static const c18n_field fields[] = {C18N_INTEGER("n", 0)};

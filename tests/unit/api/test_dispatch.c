@@ -27,6 +27,25 @@ static void read_has_a_snapshot(void **state)
     answered(200, "identify person rate [reads snapshot policy handle end] ");
 }
 
+static void by_id_stays_on_the_loop_when_it_can(void **state)
+{
+    (void)state;
+    known();
+    request("GET", "/api/v1/thing", NULL);
+    answered(200, "identify person rate cache policy handle end ");
+    play.not_in_cache = true; /* what the first turn did is forgotten, also its headers */
+    request("GET", "/api/v1/thing", NULL);
+    answered(200, "identify person rate cache policy handle missed [reads snapshot policy handle end] ");
+    assert_string_equal(strstr(sent.headers, "X-Made: yes") + 11, strstr(sent.headers, "\nCache-Control"));
+    play.handler_status = 409;
+    request("GET", "/api/v1/thing", NULL);
+    answered(409, "identify person rate cache policy handle missed [reads snapshot policy handle end] ");
+    play.not_in_cache = false;
+    play.policy = C18N_NOT_FOUND;
+    request("GET", "/api/v1/thing", NULL);
+    answered(404, "identify person rate cache policy end ");
+}
+
 static void write_asks_inside_the_transaction(void **state)
 {
     (void)state;
@@ -128,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(inline_stays_on_the_loop),          TEST(read_has_a_snapshot),
+        TEST(by_id_stays_on_the_loop_when_it_can),
         TEST(write_asks_inside_the_transaction), TEST(prepare_runs_before_on_the_blocking_pool),
         TEST(blocking_has_its_own_pool),         TEST(full_queues_are_503),
         TEST(a_failed_commit_is_no_success),     TEST(a_reply_of_400_undoes),

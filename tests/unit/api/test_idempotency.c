@@ -79,9 +79,9 @@ int data_host_scan(struct request *request, const char *table, c18n_store_row ea
 }
 
 /* reply.c needs it; nothing here reads a record */
-void data_note_access(struct data *data, const char *user, const char *view, const char *id)
+void data_note_read(struct request *request, const char *view, const char *id)
 {
-    (void)data, (void)user, (void)view, (void)id;
+    (void)request, (void)view, (void)id;
 }
 
 /* --- a clock that the tests move --- */

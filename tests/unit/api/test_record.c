@@ -9,10 +9,9 @@ FAKE_LOADER_ITEM
 FAKE_FIND_HEADER
 
 static char noted[256];
-void data_note_access(struct data *data, const char *user, const char *view, const char *id)
+void data_note_read(struct request *request, const char *view, const char *id)
 {
-    (void)data;
-    snprintf(noted, sizeof noted, "%s %s %s", user, view, id);
+    snprintf(noted, sizeof noted, "%s %s %s", request->caller.user, view, id);
 }
 
 static struct world world;
