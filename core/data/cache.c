@@ -13,8 +13,8 @@
 enum { SHARDS = 64, BUCKETS = 512, SHARD_BYTES = CACHE_BYTES / SHARDS };
 
 struct entry {
-    struct entry *next;             /* of its bucket */
-    TAILQ_ENTRY(entry) queue;       /* of its shard; of the writer's changes when code is C18N_AGAIN */
+    struct entry *next;       /* of its bucket */
+    TAILQ_ENTRY(entry) queue; /* of its shard; of the writer's changes when code is C18N_AGAIN */
     uint64_t hash;
     size_t id_length, length;
     unsigned slot;
@@ -155,8 +155,7 @@ static struct entry *entry_new(uint64_t hash, unsigned slot, c18n_bytes id, int 
     struct entry *entry = malloc(sizeof *entry + id.length + record.length);
     if (!entry)
         return NULL;
-    *entry = (struct entry){
-        .hash = hash, .id_length = id.length, .length = record.length, .slot = slot, .code = code};
+    *entry = (struct entry){.hash = hash, .id_length = id.length, .length = record.length, .slot = slot, .code = code};
     memcpy(entry->bytes, id.at, id.length);
     if (record.length)
         memcpy(entry->bytes + id.length, record.at, record.length);
@@ -254,7 +253,8 @@ void cache_settle(struct cache *cache, bool committed)
     }
     struct entry *mark;
     uint64_t now = atomic_fetch_add(&cache->now, 1) + 1;
-    TAILQ_FOREACH(mark, &cache->changes, queue) {
+    TAILQ_FOREACH(mark, &cache->changes, queue)
+    {
         struct shard *shard = lock_shard(cache, mark->hash);
         shard->changed = now;
         drop(shard, place_of(shard, mark->hash, mark->slot, (c18n_bytes){mark->bytes, mark->id_length}));

@@ -151,8 +151,9 @@ static struct data *data_new(const struct data_options *options)
     data->arena = arena_new(COMPILED_ARENA);
     pthread_mutex_init(&data->progress.lock, NULL);
     data->cache = cache_new();
-    bool ready = data->cache && condition_init(&data->progress.moved) == C18N_OK && access_open(&data->access) == C18N_OK &&
-                 writer_init(data, options->queue_limit) == C18N_OK && data->state_dir && data->arena;
+    bool ready = data->cache && condition_init(&data->progress.moved) == C18N_OK &&
+                 access_open(&data->access) == C18N_OK && writer_init(data, options->queue_limit) == C18N_OK &&
+                 data->state_dir && data->arena;
     if (ready)
         return data;
     data_close(data);

@@ -1,8 +1,8 @@
 /* reader.c: a pool thread's connection and its snapshots, and the host's own rows. */
 #include "base/log.h"
-#include "request/server.h"
 #include "c18n/log.h"
 #include "data/parts.h"
+#include "request/server.h"
 
 #include <stdlib.h>
 

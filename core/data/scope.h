@@ -23,9 +23,9 @@ struct data_scope {
     c18n_store *store; /* NULL: not connected */
     uint32_t *tables;  /* by slot; NULL until scope_resolve */
     bool writing;
-    bool open; /* a reader's snapshot is taken */
-    uint64_t since; /* the cache's time before the snapshot began */
-    bool cached_only, missed; /* there is no connection, only the cache; it lacked something */
+    bool open;                       /* a reader's snapshot is taken */
+    uint64_t since;                  /* the cache's time before the snapshot began */
+    bool cached_only, missed;        /* there is no connection, only the cache; it lacked something */
     const char *read_view, *read_id; /* of cached_only: the resource whose reading is to be recorded */
     int fault;
     const bool *only; /* by number of view: those that take changes now; NULL: all */

@@ -146,12 +146,17 @@ static void large_bodies_are_judged_on_the_pool(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(inline_stays_on_the_loop),          TEST(read_has_a_snapshot),
+        TEST(inline_stays_on_the_loop),
+        TEST(read_has_a_snapshot),
         TEST(by_id_stays_on_the_loop_when_it_can),
-        TEST(write_asks_inside_the_transaction), TEST(prepare_runs_before_on_the_blocking_pool),
-        TEST(blocking_has_its_own_pool),         TEST(full_queues_are_503),
-        TEST(a_failed_commit_is_no_success),     TEST(a_reply_of_400_undoes),
-        TEST(a_mute_handler_is_our_fault),       TEST(large_bodies_are_judged_on_the_pool),
+        TEST(write_asks_inside_the_transaction),
+        TEST(prepare_runs_before_on_the_blocking_pool),
+        TEST(blocking_has_its_own_pool),
+        TEST(full_queues_are_503),
+        TEST(a_failed_commit_is_no_success),
+        TEST(a_reply_of_400_undoes),
+        TEST(a_mute_handler_is_our_fault),
+        TEST(large_bodies_are_judged_on_the_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
