@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 enum {
-    BLOCKING_THREADS = 4,  /* argon2 takes 64 MiB each: a bound on memory as much as on time */
-    BLOCKING_LIMIT = 4096, /* tasks that may wait */
+    BLOCKING_THREADS = 4, /* argon2 takes 64 MiB each: a bound on memory as much as on time */
+    BLOCKING_LIMIT = 256, /* tasks that may wait: a flood of log-ins is told to come back, not kept for minutes */
     READS_LIMIT = 16384,
     THREADS_MOST = 64,
     DRAIN_STEP_MS = 10,

@@ -136,6 +136,15 @@ static void on_refuse(void *arg, struct http_request *request, int status, const
 
 /* --- life --- */
 
+/* On loopback only its own names are answered: a web page whose name is made to point here reads nothing. */
+static const char *const loopback_names[] = {"localhost", "127.0.0.1", "::1"};
+
+static bool is_loopback(const char *address)
+{
+    return strncmp(address, "127.", 4) == 0 || strncmp(address, "localhost:", 10) == 0 ||
+           strncmp(address, "[::1]:", 6) == 0;
+}
+
 static int start_http(struct server *server, const char *address, char ret_why[256])
 {
     static const char *const anybody[] = {"0.0.0.0/0", "::/0"};
@@ -145,6 +154,8 @@ static int start_http(struct server *server, const char *address, char ret_why[2
         .loop_count = 1,
         .frontends = anybody,
         .frontend_count = 2,
+        .hosts = loopback_names,
+        .host_count = is_loopback(address) ? sizeof loopback_names / sizeof *loopback_names : 0,
         .max_body = OPERATORS_MAX_BODY,
         .max_connections = OPERATORS_MAX_CONNECTIONS,
         .header_ms = 10000,

@@ -2,6 +2,7 @@
 
 import http.client
 
+import httpx
 import pytest
 
 import harness
@@ -77,6 +78,13 @@ def test_H9_refused_methods(server, method):
 def test_H4_unknown_host(server):
     got, _ = talk(server, request(host="evil.example", close=True))
     assert statuses(got) == [421]
+
+
+def test_H4_operators_listener_takes_no_foreign_name(server):
+    """A web page whose name is made to point to loopback must not read the operators' pages."""
+    for host, status in (("evil.example", 421), ("localhost:%d" % server.operator_port, 200)):
+        answer = httpx.get(server.operators + "/healthz", headers={"Host": host}, trust_env=False)
+        assert answer.status_code == status, host
 
 
 def test_H4_absolute_form_with_another_host(server):
