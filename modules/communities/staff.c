@@ -39,7 +39,7 @@ static int reply_member(c18n_request *rq)
 int communities_make_moderator(c18n_request *rq, void *module)
 {
     (void)module;
-    enum standing standing;
+    enum standing standing = STANDING_OUTSIDER;
     int code = refuse_outsider(rq, &standing);
     if (code != C18N_OK)
         return code;
@@ -66,7 +66,7 @@ int communities_hand_over(c18n_request *rq, void *module)
     (void)module;
     const char *id = c18n_path(rq, "community");
     const c18n_doc *community;
-    enum standing standing;
+    enum standing standing = STANDING_OUTSIDER;
     int code = refuse_outsider(rq, &standing);
     if (code != C18N_OK || (code = c18n_get(rq, "communities", id, &community)) != C18N_OK)
         return code;

@@ -40,7 +40,7 @@ static int refuse(c18n_request *rq, const char *user)
 int users_prepare_login(c18n_request *rq, void *module)
 {
     const struct users *users = module;
-    const c18n_doc *body = c18n_body(rq), *user;
+    const c18n_doc *body = c18n_body(rq), *user = NULL;
     int code = find_named(rq, body, &user);
     if (code != C18N_OK && code != C18N_NOT_FOUND && code != C18N_GONE)
         return code;
