@@ -44,7 +44,7 @@ int users_prepare_login(c18n_request *rq, void *module)
     int code = find_named(rq, body, &user);
     if (code != C18N_OK && code != C18N_NOT_FOUND && code != C18N_GONE)
         return code;
-    const char *id = code == C18N_OK ? c18n_text(user, "_id") : NULL;
+    const char *id = code == C18N_OK && user ? c18n_text(user, "_id") : NULL;
     const char *hash = id ? hash_of(rq, id) : NULL;
     bool same = users_verify_password(hash ? hash : users->nobodys_hash, c18n_text(body, "password"));
     if (!same || !hash)
