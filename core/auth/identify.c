@@ -1,6 +1,7 @@
 /* identify.c: the two steps of "who asks": the token, on the event thread; then the person behind it. */
 #include "auth/cookie.h"
 #include "auth/parts.h"
+#include "auth/revocation.h"
 #include "auth/token.h"
 #include "data/scope.h"
 
@@ -146,9 +147,12 @@ int auth_person(struct auth *auth, struct request *request, bool may_read)
     c18n_person person;
     if (!request->auth || !request->auth->claims.user[0])
         return C18N_OK; /* anonymous, or the host's own work */
-    if (auth_revoked_has(auth->revoked, request->auth->claims.session))
+    int code = auth_session_state(auth, request);
+    if (code == C18N_UNAUTHENTICATED)
         return identify_refuse(request, "revoked");
-    int code = person_ask(auth, request, AUTH_SUBJECT, may_read, &person);
+    if (code != C18N_OK)
+        return code;
+    code = person_ask(auth, request, AUTH_SUBJECT, may_read, &person);
     if (code == C18N_NOT_FOUND)
         return identify_refuse(request, "nobody has this id");
     if (code != C18N_OK)

@@ -7,6 +7,7 @@
 #include "auth/revocation.h"
 #include "base/codec.h"
 #include "base/json.h"
+#include "data/scope.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,18 @@ int auth_revoke(struct auth *auth, struct request *request)
         return code;
     auth_revoked_pending(auth->revoked, caller->session, caller->expires);
     return revoked_emit(request);
+}
+
+int auth_session_state(struct auth *auth, struct request *request)
+{
+    c18n_bytes expires;
+    const char *session = request->auth->claims.session;
+    if (auth_revoked_has(auth->revoked, session))
+        return C18N_UNAUTHENTICATED;
+    if (!request->scope || !request->scope->writing)
+        return C18N_OK;
+    int code = data_host_get(request, REVOKED_TABLE, session, &expires);
+    return code == C18N_OK ? C18N_UNAUTHENTICATED : code == C18N_NOT_FOUND ? C18N_OK : code;
 }
 
 /* --- in step with commits --- */

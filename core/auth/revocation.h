@@ -6,5 +6,8 @@
 
 /** C18N_UNAUTHENTICATED: the request has no session. */
 int auth_revoke(struct auth *auth, struct request *request);
+/** C18N_OK, or C18N_UNAUTHENTICATED when the session of the request's token has ended. On the writer the transaction is
+ * asked too: an item before this one may have ended the session without being committed yet. */
+int auth_session_state(struct auth *auth, struct request *request);
 
 #endif

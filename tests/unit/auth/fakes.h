@@ -159,6 +159,17 @@ int data_host_put(struct request *request, const char *table, const char *key, c
     snprintf(row->value, sizeof row->value, "%.*s", (int)value.length, (const char *)value.at);
     return C18N_OK;
 }
+int data_host_get(struct request *request, const char *table, const char *key, c18n_bytes *ret_value)
+{
+    (void)request;
+    assert_string_equal(table, "revoked");
+    for (size_t i = 0; i < fake_row_count; i++)
+        if (strcmp(fake_rows[i].key, key) == 0) {
+            *ret_value = (c18n_bytes){fake_rows[i].value, strlen(fake_rows[i].value)};
+            return C18N_OK;
+        }
+    return C18N_NOT_FOUND;
+}
 int data_host_remove(struct request *request, const char *table, const char *key)
 {
     (void)request, (void)table;
