@@ -6,6 +6,7 @@
 #include "data/replay.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,18 @@ static int judge_checkpoint(struct data *data, const struct chain_point *signed_
     return C18N_OK;
 }
 
+/* The first start, or somebody took the file away: from here on an end that is cut off shows again. */
+static int make_checkpoint(struct data *data)
+{
+    const struct chain_point *newest = &data->writer.durable;
+    if (newest->position > 0)
+        log_line(C18N_LOG_WARNING, "data",
+                 "%s/checkpoint is gone, so nobody can tell whether the history's end was cut off; "
+                 "a new one is signed at record %" PRIu64,
+                 data->state_dir, newest->position);
+    return checkpoint_write(data->state_dir, &data->seal.checkpoint, newest);
+}
+
 static int check_checkpoint(struct data *data)
 {
     struct writer *writer = &data->writer;
@@ -110,7 +123,7 @@ static int check_checkpoint(struct data *data)
     else if (code == C18N_OK)
         code = judge_checkpoint(data, &point, &fault);
     else if (code == C18N_NOT_FOUND)
-        return checkpoint_write(data->state_dir, &data->seal.checkpoint, &writer->durable);
+        return make_checkpoint(data);
     if (fault) {
         writer_distrust(data, fault);
         return C18N_OK;

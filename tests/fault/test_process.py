@@ -136,6 +136,13 @@ def test_G4_tampering_is_named(history, how):
     assert named in told.stdout + told.stderr, told.stdout + told.stderr
 
 
+def test_G4_a_missing_checkpoint_is_told(history):
+    """Without it nobody can tell whether the end was cut off: that is said once, and a new one is signed."""
+    (history.data / "checkpoint").unlink()
+    assert "checkpoint is gone" in history.ctl("verify").stderr
+    assert "checkpoint is gone" not in history.ctl("verify").stderr
+
+
 def test_history_refuses_changes(history):
     database = sqlite3.connect(history.data / "c18n.db")
     for statement in ("UPDATE history SET type = 'x'", "DELETE FROM history"):
