@@ -1,8 +1,8 @@
 #include "data/index_key.h"
 
 #include "base/codec.h"
+#include "base/fold.h"
 #include "base/json.h"
-#include "data/fold.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static void add_text(struct text *key, const char *text, size_t length, bool noc
                 text_add_char(key, (char)0xff);
         }
     if (nocase && !key->failed)
-        fold_case(key->at + start, key->length - start);
+        fold_key(key->at + start, key->length - start);
     text_add(key, "\0\1", 2);
 }
 

@@ -1,6 +1,9 @@
 /* families.c: the families json and mem. What they make lives in the request's arena. */
+#include "base/fold.h"
 #include "base/json_internal.h"
 #include "request/request.h"
+
+#include <string.h>
 
 static c18n_out *out_new(c18n_request *rq)
 {
@@ -41,4 +44,18 @@ static char *mem_print(c18n_request *rq, const char *format, va_list values)
     return arena_vprint(request_of(rq)->arena, format, values);
 }
 
-const c18n_mem_family mem_family = {.family = {sizeof mem_family, 1}, .alloc = mem_alloc, .print = mem_print};
+static char *mem_fold(c18n_request *rq, const char *text)
+{
+    size_t length = strlen(text);
+    char *folded = arena_copy(request_of(rq)->arena, text, length);
+    if (folded)
+        fold_case(folded, length);
+    return folded;
+}
+
+const c18n_mem_family mem_family = {
+    .family = {sizeof mem_family, 1},
+    .alloc = mem_alloc,
+    .print = mem_print,
+    .fold = mem_fold,
+};

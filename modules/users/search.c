@@ -4,36 +4,20 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Letters of U+00C0 to U+017F as the index folds them: without their accents. */
+/* Letters of U+00C0 to U+017F as the index has them: without their accents. */
 static const char plain_letters[] = "aaaaaaaceeeeiiiidnooooo*ouuuuytsaaaaaaaceeeeiiiidnooooo*ouuuuyty"
                                     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll"
                                     "lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 
-/* Capitals of Greek and Cyrillic, and how far their small letters stand from them. */
-static const struct {
-    uint32_t first, last, distance;
-} capitals[] = {
-    {0x386, 0x386, 38}, {0x388, 0x38a, 37}, {0x38c, 0x38c, 64}, {0x38e, 0x38f, 63},
-    {0x391, 0x3ab, 32}, {0x400, 0x40f, 80}, {0x410, 0x42f, 32},
-};
-
-static uint32_t small_letter(uint32_t code)
-{
-    for (size_t i = 0; i < sizeof capitals / sizeof *capitals; i++)
-        if (code >= capitals[i].first && code <= capitals[i].last)
-            return code + capitals[i].distance;
-    return code;
-}
-
-/* Takes one letter of UTF-8, folded as the index folds it. Of longer ones than two bytes, a byte. */
-static const unsigned char *fold(const unsigned char *at, uint32_t *ret_letter)
+/* Takes one letter of folded UTF-8, without its accent. Of longer ones than two bytes, a byte. */
+static const unsigned char *next_letter(const unsigned char *at, uint32_t *ret_letter)
 {
     if (at[0] < 0xc3 || at[0] > 0xdf || !at[1]) {
-        *ret_letter = (uint32_t)tolower(at[0]);
+        *ret_letter = at[0];
         return at + 1;
     }
     uint32_t code = (uint32_t)(at[0] & 0x1f) << 6 | (at[1] & 0x3f), latin = code - 0xc0;
-    *ret_letter = latin < sizeof plain_letters - 1 ? (unsigned char)plain_letters[latin] : small_letter(code);
+    *ret_letter = latin < sizeof plain_letters - 1 ? (unsigned char)plain_letters[latin] : code;
     return at + 2;
 }
 
@@ -47,10 +31,10 @@ static bool begins(const unsigned char *text, const unsigned char *word, const u
 {
     while (word < end) {
         uint32_t want, have;
-        word = fold(word, &want);
+        word = next_letter(word, &want);
         if (!*text)
             return false;
-        text = fold(text, &have);
+        text = next_letter(text, &have);
         if (want != have)
             return false;
     }
@@ -68,7 +52,7 @@ static bool has_word(const char *text, const unsigned char *word, const unsigned
     return false;
 }
 
-/* Does each of the words begin a word of the text? */
+/* Does each of the words begin a word of the text? Both are folded. */
 static bool has_words(const char *text, const char *words)
 {
     const unsigned char *at = (const unsigned char *)words;
@@ -76,7 +60,7 @@ static bool has_words(const char *text, const char *words)
         const unsigned char *end = at;
         while (is_letter(*end))
             end++;
-        if (end > at && (!text || !has_word(text, at, end)))
+        if (end > at && !has_word(text, at, end))
             return false;
         at = *end ? end + 1 : end;
     }
@@ -84,17 +68,27 @@ static bool has_words(const char *text, const char *words)
 }
 
 struct criteria {
-    const char *name, *location; /* NULL: any */
+    const char *name, *location; /* folded; NULL: any */
 };
+
+static int has_any(c18n_request *rq, const c18n_doc *user, const char *const *members, const char *words)
+{
+    for (; *members; members++) {
+        const char *text = c18n_text(user, *members), *folded = text ? c18n_fold(rq, text) : "";
+        if (!folded)
+            return C18N_NO_MEMORY;
+        if (has_words(folded, words))
+            return C18N_OK;
+    }
+    return C18N_NOT_FOUND;
+}
 
 static int keep(c18n_request *rq, const c18n_doc *user, void *arg)
 {
-    (void)rq;
+    static const char *const names[] = {"name", "display_name", NULL}, *const places[] = {"location", NULL};
     const struct criteria *want = arg;
-    bool fits = (!want->name || has_words(c18n_text(user, "name"), want->name) ||
-                 has_words(c18n_text(user, "display_name"), want->name)) &&
-                (!want->location || has_words(c18n_text(user, "location"), want->location));
-    return fits ? C18N_OK : C18N_NOT_FOUND;
+    int code = want->name ? has_any(rq, user, names, want->name) : C18N_OK;
+    return code == C18N_OK && want->location ? has_any(rq, user, places, want->location) : code;
 }
 
 /* An empty parameter asks for nothing. */
@@ -108,7 +102,11 @@ int users_search(c18n_request *rq, void *module)
 {
     (void)module;
     const char *q = asked(rq, "q"), *name = asked(rq, "name"), *location = asked(rq, "location");
-    struct criteria rest = {.name = q ? name : NULL, .location = q || name ? location : NULL};
+    struct criteria rest = {0};
+    if (q && name && !(rest.name = c18n_fold(rq, name)))
+        return C18N_NO_MEMORY;
+    if ((q || name) && location && !(rest.location = c18n_fold(rq, location)))
+        return C18N_NO_MEMORY;
     const c18n_search search = {
         .size = sizeof search,
         .view = "users",

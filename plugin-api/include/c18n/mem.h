@@ -15,6 +15,7 @@ typedef struct c18n_mem_family {
     c18n_family family;
     void *(*alloc)(c18n_request *rq, size_t size);
     char *(*print)(c18n_request *rq, const char *format, va_list values);
+    char *(*fold)(c18n_request *rq, const char *text);
 } c18n_mem_family;
 
 struct c18n_request_head { /* how every request begins; use the functions, not the members */
@@ -39,6 +40,14 @@ C18N_PRINTF(2, 3) static inline char *c18n_print(c18n_request *rq, const char *f
     char *text = C18N_HOST_OF(rq)->mem->print(rq, format, values);
     va_end(values);
     return text;
+}
+
+/** A copy of `text` in request memory with the capitals of Latin, Greek and Cyrillic as small letters, and as long as
+ *  `text`: for comparing in any case. Accents stay. No locale is asked. Request's thread; `text` is not kept; the copy
+ *  lives as long as the request. NULL: out of memory. Since 0.1. */
+C18N_MUST_USE static inline char *c18n_fold(c18n_request *rq, const char *text)
+{
+    return C18N_HOST_OF(rq)->mem->fold(rq, text);
 }
 
 #endif
