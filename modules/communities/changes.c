@@ -1,16 +1,25 @@
 /* changes.c: what moderators change of a community, its settings, and its end. */
 #include "communities.h"
 
+static bool has_any(const c18n_doc *changes, c18n_table fields)
+{
+    const c18n_field *field = fields.at;
+    bool has = false;
+    for (uint32_t i = 0; !has && i < fields.count; i++)
+        has = c18n_has(changes, field[i].name);
+    return has;
+}
+
 /* A hook may look at the changes before they are an event, and at the record after. */
-static int record_changes(c18n_request *rq, const char *event, const c18n_doc *changes)
+static int record_changes(c18n_request *rq, const char *event, c18n_table fields)
 {
     const char *id = c18n_path(rq, "community");
-    const c18n_doc *community;
-    if (!changes)
-        return C18N_NO_MEMORY;
+    const c18n_doc *community, *changes = c18n_body(rq);
     int code = c18n_get(rq, "communities", id, &community);
     if (code != C18N_OK || (code = c18n_if_match(rq, community)) != C18N_OK)
         return code;
+    if (!has_any(changes, fields))
+        return C18N_OK; /* no change, no event */
     c18n_out *data = c18n_out_new(rq);
     c18n_out_doc(data, changes, NULL);
     if ((code = c18n_run_hooks(rq, "communities.before_update", changes)) != C18N_OK ||
@@ -25,7 +34,7 @@ static int record_changes(c18n_request *rq, const char *event, const c18n_doc *c
 int communities_update(c18n_request *rq, void *module)
 {
     (void)module;
-    int code = record_changes(rq, "communities.updated", c18n_body(rq));
+    int code = record_changes(rq, "communities.updated", communities_fields);
     return code == C18N_OK ? communities_reply(rq, c18n_path(rq, "community")) : code;
 }
 
@@ -58,6 +67,6 @@ int communities_get_settings(c18n_request *rq, void *module)
 
 int communities_patch_settings(c18n_request *rq, void *module)
 {
-    int code = record_changes(rq, "communities.settings_set", c18n_body(rq));
+    int code = record_changes(rq, "communities.settings_set", communities_settings_fields);
     return code == C18N_OK ? communities_get_settings(rq, module) : code;
 }

@@ -11,6 +11,14 @@ void users_out_profile(c18n_out *out, const c18n_doc *profile)
         c18n_out_raw(out, profile_members[i], c18n_raw(profile, profile_members[i]));
 }
 
+bool users_has_profile(const c18n_doc *profile)
+{
+    bool has = false;
+    for (size_t i = 0; !has && i < sizeof profile_members / sizeof *profile_members; i++)
+        has = c18n_has(profile, profile_members[i]);
+    return has;
+}
+
 int users_find(c18n_request *rq, const char *index, const char *name, const c18n_doc **ret_user)
 {
     const char *const match[] = {name, NULL};

@@ -52,10 +52,16 @@ int users_get(c18n_request *rq, void *module)
 /* The body's table holds just what may be changed, so the changes are the body. */
 static int record_changes(c18n_request *rq, const char *id, const c18n_doc *changes)
 {
+    if (!users_has_profile(changes))
+        return C18N_OK; /* no change, no event */
+    const c18n_doc *user;
     c18n_out *data = c18n_out_new(rq);
     users_out_profile(data, changes);
     int code = c18n_run_hooks(rq, "users.before_update", changes);
-    return code == C18N_OK ? c18n_emit(rq, "users.updated", id, NULL, data) : code;
+    if (code != C18N_OK || (code = c18n_emit(rq, "users.updated", id, NULL, data)) != C18N_OK ||
+        (code = c18n_get(rq, "users", id, &user)) != C18N_OK)
+        return code;
+    return c18n_run_hooks(rq, "users.after_update", user);
 }
 
 int users_patch(c18n_request *rq, void *module)
@@ -66,8 +72,7 @@ int users_patch(c18n_request *rq, void *module)
     int code = c18n_get(rq, "users", id, &user);
     if (code != C18N_OK || (code = c18n_if_match(rq, user)) != C18N_OK ||
         (code = record_changes(rq, id, c18n_body(rq))) != C18N_OK ||
-        (code = c18n_get(rq, "users", id, &user)) != C18N_OK ||
-        (code = c18n_run_hooks(rq, "users.after_update", user)) != C18N_OK)
+        (code = c18n_get(rq, "users", id, &user)) != C18N_OK)
         return code;
     return reply_user(rq, id, user);
 }

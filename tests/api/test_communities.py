@@ -66,7 +66,9 @@ def test_update(user, found):
     changed = owner.put(path, json={"name": "Only a name"}).json()
     assert (changed["name"], changed["description"], changed["tags"]) == ("Only a name", "New", ["a"]), "nothing is lost"
     assert owner.patch(path, data={"tags": "x,y"}).json()["tags"] == ["x", "y"]
-    assert types(owner, path) == ["communities.created"] + 3 * ["communities.updated"]
+    for nothing in (owner.patch(path, json={}), owner.put(path, json={})):
+        assert nothing.status_code == 200 and nothing.json()["name"] == "Only a name"
+    assert types(owner, path) == ["communities.created"] + 3 * ["communities.updated"], "no change, no event"
 
 
 def test_update_refuses(admin, user, found, problem):
@@ -402,6 +404,9 @@ def test_settings(user, found, problem):
     assert answer.status_code == 200 and answer.json() == changed
     problem(outsider.get(path), 404)
     assert owner.patch(path, data={"approval_queue": "false"}).json() == {**changed, "approval_queue": False}
+    tag = owner.get(path).headers["etag"]
+    nothing = owner.patch(path, json={})
+    assert nothing.status_code == 200 and nothing.json() == owner.get(path).json() and nothing.headers["etag"] == tag
 
 
 @pytest.mark.parametrize("field,value", [("visibility", "x"), ("visibility", None), ("posts_per_day", -1), ("posts_per_day", 1.5),

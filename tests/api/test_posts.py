@@ -93,7 +93,9 @@ def test_edit(user, found, problem):
         answer = change(post, json={"content": content})
         assert answer.status_code == 200 and answer.json()["content"] == content
         assert answer.headers["location"].endswith(post)
-    assert author.patch(post, json={}).json()["content"] == "Fourth"
+    tag = author.get(post).headers["etag"]
+    nothing = author.patch(post, json={})
+    assert nothing.json()["content"] == "Fourth" and nothing.headers["etag"] == tag
     problem(author.put(post, json={}), 422, field="content")
     problem(author.patch(post, json={"content": ""}), 422, field="content")
     problem(author.patch(post, json={"likes": 9}), 422, field="likes")

@@ -115,7 +115,10 @@ def test_patch(admin, user):
     assert {key: answer.json()[key] for key in changes} == changes
     assert admin.patch(path, json={"location": None}).json()["location"] is None
     assert person.patch(path, data={"name": "Form", "tags": "p,q"}).json()["tags"] == ["p", "q"]
-    assert person.patch(path, json={}).json()["name"] == "Form"
+    history, tag = person.get(path + "/history").json(), person.get(path).headers["etag"]
+    nothing = person.patch(path, json={})
+    assert nothing.status_code == 200 and nothing.json()["name"] == "Form" and nothing.headers["etag"] == tag
+    assert person.get(path + "/history").json() == history, "nothing changed, so nothing happened"
 
 
 @pytest.mark.parametrize("field,value", [
