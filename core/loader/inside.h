@@ -7,6 +7,7 @@
 #ifndef LOADER_INSIDE_H
 #define LOADER_INSIDE_H
 
+#include "base/exits.h"
 #include "loader/loader.h"
 
 #include <ltdl.h>
@@ -20,7 +21,6 @@ enum {
     PROBE_MS = 10000,
     STAGE_MS = 10000,        /* check_config, init */
     START_STAGE_MS = 300000, /* start: a storage may have to recover */
-    EXIT_REFUSED = 78,
 };
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof *(array))

@@ -109,7 +109,7 @@ int loader_load(struct loader *loader, struct text *ret_why)
         loader_name_unknown(loader);
     loader_append_left_out(loader);
     loader->why = NULL;
-    return loader->refused || !loader->state_path ? EXIT_REFUSED : 0;
+    return loader->refused || !loader->state_path ? EXIT_CONFIG : 0;
 }
 
 size_t loader_count(const struct loader *loader)
@@ -121,14 +121,6 @@ struct module *loader_at(const struct loader *loader, size_t number)
 {
     assert(number < loader->order_count);
     return &loader->order[number]->module;
-}
-
-struct module *loader_find(const struct loader *loader, const char *id)
-{
-    for (size_t i = 0; i < loader->order_count; i++)
-        if (strcmp(loader->order[i]->module.self.id, id) == 0)
-            return &loader->order[i]->module;
-    return NULL;
 }
 
 struct module *loader_of(const c18n_self *self)

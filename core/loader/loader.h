@@ -43,7 +43,6 @@ void loader_free(struct loader *loader);
 
 size_t loader_count(const struct loader *loader);
 struct module *loader_at(const struct loader *loader, size_t number); /* in load order */
-struct module *loader_find(const struct loader *loader, const char *id);
 /** The module whose service it is; NULL: nobody. */
 const c18n_service *loader_service(const struct loader *loader, const char *service);
 bool loader_host_calls(const char *service);     /* is it one that the host itself calls, such as storage.v1? */

@@ -94,7 +94,7 @@ int loader_init(struct loader *loader, struct text *ret_why)
         if (!loader->order[i]->out)
             stage_init_one(loader->order[i]);
     loader->why = NULL;
-    return loader->refused ? EXIT_REFUSED : 0;
+    return loader->refused ? EXIT_CONFIG : 0;
 }
 
 static void stage_start_one(struct candidate *candidate)
@@ -116,7 +116,7 @@ int loader_start(struct loader *loader, struct text *ret_why)
         if (!loader->order[i]->out)
             stage_start_one(loader->order[i]);
     loader->why = NULL;
-    return loader->refused ? EXIT_REFUSED : 0;
+    return loader->refused ? EXIT_CONFIG : 0;
 }
 
 void loader_drain(struct loader *loader)

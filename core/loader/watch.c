@@ -27,7 +27,7 @@ static _Noreturn void watch_give_up(const struct watch *watch)
                watch->stage, watch->limit_ms);
     ssize_t written = write(STDERR_FILENO, words, strlen(words)); /* no stream: its lock may be held */
     (void)written;
-    _exit(EXIT_REFUSED);
+    _exit(EXIT_CONFIG);
 }
 
 static void *watch_main(void *arg)

@@ -7,6 +7,7 @@
 #ifndef REQUEST_SERVER_H
 #define REQUEST_SERVER_H
 
+#include "base/exits.h"
 #include "c18n/abi.h"
 
 struct server {
@@ -29,15 +30,6 @@ struct server {
     struct timers *timers;
     int64_t started_ms;
     bool stopping; /* atomic */
-};
-
-enum {
-    EXIT_USAGE = 64,
-    EXIT_DATA = 65,
-    EXIT_NO_SERVICE = 69,
-    EXIT_INTERNAL = 70,
-    EXIT_SYSTEM_IO = 74,
-    EXIT_CONFIG = 78
 };
 
 #endif

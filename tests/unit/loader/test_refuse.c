@@ -78,7 +78,7 @@ static void expect_refusal(struct workshop *shop, const char *rule)
     workshop_expect_words(workshop_why(shop), "\n  the host has:     ");
     workshop_expect_words(workshop_why(shop), "\n  the broken rule:  ");
     workshop_expect_words(workshop_why(shop), "\n  what to do:       ");
-    assert_int_equal(loader_find(shop->loader, "x")->state, MODULE_LEFT_OUT);
+    assert_int_equal(workshop_find(shop, "x")->state, MODULE_LEFT_OUT);
     assert_int_equal(conf_fault_count(shop->conf), 0);
     workshop_unload(shop);
 }
@@ -90,7 +90,7 @@ static void expect_left_out(struct workshop *shop, const char *rule)
     workshop_load_with(shop, &host);
     assert_int_equal(shop->code, 0);
     assert_string_equal(workshop_why(shop), "");
-    const struct module *module = loader_find(shop->loader, "x");
+    const struct module *module = workshop_find(shop, "x");
     assert_int_equal(module->state, MODULE_LEFT_OUT);
     assert_string_equal(module->descriptor->id, "x");
     assert_int_equal(module->descriptor->routes.count, 0);
@@ -315,7 +315,7 @@ static void unknown_modules_are_named_with_the_nearest(void **state)
     conf_faults(shop.conf, &faults);
     workshop_expect_words(text_end(&faults), "/10-pols.conf:1: pols: there is no such module, did you mean polls?\n");
     assert_int_equal(conf_fault_count(shop.conf), 1);
-    assert_string_equal(loader_find(shop.loader, "maybe")->detail, "there is no such module");
+    assert_string_equal(workshop_find(&shop, "maybe")->detail, "there is no such module");
     text_free(&faults);
     workshop_end(&shop);
 }

@@ -66,10 +66,10 @@ static void stages_go_in_order_and_back(void **state)
     workshop_load_with(&shop, &host);
     assert_string_equal(workshop_why(&shop), "");
     assert_int_equal(loader_init(shop.loader, &shop.why), 0);
-    assert_int_equal(loader_find(shop.loader, "late")->state, MODULE_READY);
+    assert_int_equal(workshop_find(&shop, "late")->state, MODULE_READY);
     assert_int_equal(loader_start(shop.loader, &shop.why), 0);
-    assert_int_equal(loader_find(shop.loader, "late")->state, MODULE_STARTED);
-    assert_string_equal(loader_find(shop.loader, "late")->reason, "needs early.v1 (early)");
+    assert_int_equal(workshop_find(&shop, "late")->state, MODULE_STARTED);
+    assert_string_equal(workshop_find(&shop, "late")->reason, "needs early.v1 (early)");
     assert_non_null(loader_service(shop.loader, "early.v1"));
     assert_null(loader_service(shop.loader, "late.v1"));
     loader_drain(shop.loader);
@@ -195,10 +195,10 @@ static void optional_ones_that_fail_are_left_out(void **state)
     workshop_load_with(&shop, &host);
     assert_int_equal(loader_init(shop.loader, &shop.why), 0);
     assert_int_equal(loader_start(shop.loader, &shop.why), 0);
-    assert_int_equal(loader_find(shop.loader, "bad")->state, MODULE_LEFT_OUT);
-    assert_int_equal(loader_find(shop.loader, "bad")->descriptor->timers.count, 0); /* nobody may run them */
-    assert_string_equal(loader_find(shop.loader, "needy")->detail, "bad.v1, which it needs, must have come up");
-    assert_int_equal(loader_find(shop.loader, "good")->state, MODULE_STARTED);
+    assert_int_equal(workshop_find(&shop, "bad")->state, MODULE_LEFT_OUT);
+    assert_int_equal(workshop_find(&shop, "bad")->descriptor->timers.count, 0); /* nobody may run them */
+    assert_string_equal(workshop_find(&shop, "needy")->detail, "bad.v1, which it needs, must have come up");
+    assert_int_equal(workshop_find(&shop, "good")->state, MODULE_STARTED);
     loader_drain(shop.loader);
     loader_stop(shop.loader);
     assert_string_equal(text_end(&said), "bad init\ngood init\ngood start\ngood drain\ngood stop\nbad stop\n");

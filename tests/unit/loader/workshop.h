@@ -90,6 +90,15 @@ static inline const char *workshop_why(struct workshop *shop)
     return text_end(&shop->why);
 }
 
+static inline const struct module *workshop_find(const struct workshop *shop, const char *id)
+{
+    size_t number = 0, count = loader_count(shop->loader);
+    while (number < count && strcmp(loader_at(shop->loader, number)->self.id, id) != 0)
+        number++;
+    assert_true(number < count);
+    return loader_at(shop->loader, number);
+}
+
 static inline void workshop_expect_words(const char *all, const char *words)
 {
     if (!strstr(all, words))
