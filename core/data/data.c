@@ -242,18 +242,6 @@ uint64_t data_position(const struct data *data)
     return __atomic_load_n(&data->writer.position, __ATOMIC_ACQUIRE);
 }
 
-const c18n_view *data_view(const struct data *data, const char *name)
-{
-    const struct view *view = views_find(&data->views, name);
-    return view ? &view->declared : NULL;
-}
-
-bool data_has_index(const struct data *data, const char *view_name, const char *index)
-{
-    const struct view *view = views_find(&data->views, view_name);
-    return view && view_index_find(view, index);
-}
-
 const c18n_service *data_index(const struct data *data)
 {
     return data->index;

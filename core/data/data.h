@@ -74,9 +74,6 @@ struct data_page {
     void *arg;
 };
 int data_page(struct request *request, const struct data_page *page);
-/** Is there such a view, index? For the checks at start. */
-bool data_has_index(const struct data *data, const char *view, const char *index);
-const c18n_view *data_view(const struct data *data, const char *name);
 
 /** Events of a resource, oldest first, unsealed. */
 int data_history(struct request *request, const char *resource, uint64_t after,

@@ -306,16 +306,6 @@ static void pages_meet_every_record_once_in_both_directions(void **state)
     read_end(&reading);
 }
 
-static void declarations_can_be_asked_for(void **state)
-{
-    (void)state;
-    assert_true(data_has_index(fixture.data, "notes", "tags,created_on"));
-    assert_false(data_has_index(fixture.data, "notes", "tags"));
-    assert_false(data_has_index(fixture.data, "nothing", "tags"));
-    assert_string_equal(data_view(fixture.data, "ranked")->indexes, "hot desc");
-    assert_null(data_view(fixture.data, "nothing"));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -335,7 +325,6 @@ int main(void)
         TEST(unique_indexes_refuse_and_ignore_case),
         TEST(soft_deletion_keeps_the_unique_key_and_leaves_the_lists),
         TEST(pages_meet_every_record_once_in_both_directions),
-        TEST(declarations_can_be_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

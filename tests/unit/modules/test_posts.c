@@ -2,6 +2,7 @@
 #include "cast.h"
 
 #include "base/json.h"
+#include "data/parts.h"
 
 struct post {
     char id[C18N_ID_SIZE];
@@ -35,7 +36,8 @@ static int64_t hot(int64_t likes, int64_t dislikes, int64_t created_on)
     const char *text = json("{'likes':%lld,'dislikes':%lld,'created_on':%lld}", (long long)likes, (long long)dislikes,
                             (long long)created_on);
     struct out *out = json_out_new(host, site_arena());
-    data_view(site_server()->data, "posts")->derive(json_trusted(host, site_arena(), text, strlen(text)), &out->pub);
+    views_find(&site_server()->data->views, "posts")
+        ->declared.derive(json_trusted(host, site_arena(), text, strlen(text)), &out->pub);
     return c18n_integer(c18n_out_finish(&out->pub), "hot", -1);
 }
 
