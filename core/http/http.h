@@ -92,8 +92,6 @@ void http_stop(struct http_server *server);
 void http_free(struct http_server *server);
 /** The address really listened on ("127.0.0.1:40123" when port 0 was asked). */
 const char *http_listening(const struct http_server *server);
-/** Reload: takes other frontends, atomically. */
-int http_set_frontends(struct http_server *server, const char *const *frontends, size_t count);
 
 const char *http_find_header(const struct http_request *request, const char *lower_name); /* NULL: absent */
 

@@ -129,35 +129,9 @@ const char *http_listening(const struct http_server *server)
 
 /* --- frontends --- */
 
-bool http_server_admits(struct http_server *server, const struct sockaddr_storage *peer)
+bool http_server_admits(const struct http_server *server, const struct sockaddr_storage *peer)
 {
-    pthread_mutex_lock(&server->frontends_lock);
-    bool admits = http_cidr_match(server->frontends, server->frontend_count, peer);
-    pthread_mutex_unlock(&server->frontends_lock);
-    return admits;
-}
-
-static int take_frontends(struct http_server *server, const char *const *frontends, size_t count, const char **ret_bad)
-{
-    struct http_cidr *list, *old;
-    size_t list_count;
-    int code = http_cidr_list(frontends, count, &list, &list_count, ret_bad);
-    if (code != C18N_OK)
-        return code;
-    pthread_mutex_lock(&server->frontends_lock);
-    old = server->frontends;
-    server->frontends = list;
-    server->frontend_count = list_count;
-    pthread_mutex_unlock(&server->frontends_lock);
-    free(old);
-    return C18N_OK;
-}
-
-int http_set_frontends(struct http_server *server, const char *const *frontends, size_t count)
-{
-    const char *bad;
-    assert(server->magic == SERVER_MAGIC);
-    return take_frontends(server, frontends, count, &bad);
+    return http_cidr_match(server->frontends, server->frontend_count, peer);
 }
 
 /* --- life --- */
@@ -223,7 +197,8 @@ static int listen_and_go(struct http_server *server, char ret_why[256])
 static int prepare(struct http_server *server, char ret_why[256])
 {
     const char *bad;
-    int code = take_frontends(server, server->options.frontends, server->options.frontend_count, &bad);
+    int code = http_cidr_list(server->options.frontends, server->options.frontend_count, &server->frontends,
+                              &server->frontend_count, &bad);
     if (code == C18N_INVALID)
         snprintf(ret_why, 256, "%.200s: no address or network", bad);
     if (code == C18N_OK)
@@ -244,7 +219,6 @@ int http_start(const struct http_options *options, struct http_server **ret_serv
     server->magic = SERVER_MAGIC;
     server->options = *options;
     set_defaults(&server->options);
-    pthread_mutex_init(&server->frontends_lock, NULL);
     server->lanes = calloc(options->loop_count, sizeof *server->lanes);
     server->lane_count = server->lanes ? options->loop_count : 0;
     int code = server->lanes ? prepare(server, ret_why) : C18N_NO_MEMORY;
@@ -271,7 +245,6 @@ void http_free(struct http_server *server)
     free(server->lanes);
     free(server->frontends);
     free(server->unix_path);
-    pthread_mutex_destroy(&server->frontends_lock);
     server->magic = 0;
     free(server);
 }

@@ -1,17 +1,14 @@
-/** server.h: what all lanes of a server share. Constant after http_start, but for the frontends and a counter. */
+/** server.h: what all lanes of a server share. Constant after http_start, but for a counter. */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
 #include "http/cidr.h"
 #include "http/lane.h"
 
-#include <pthread.h>
-
 struct http_server {
     uint32_t magic;
     struct http_options options; /* its strings are copies */
     struct http_rules rules;
-    pthread_mutex_t frontends_lock;
     struct http_cidr *frontends;
     size_t frontend_count;
     struct http_lane **lanes;
@@ -23,7 +20,7 @@ struct http_server {
 };
 
 /** May this peer connect? Any lane's thread. */
-bool http_server_admits(struct http_server *server, const struct sockaddr_storage *peer);
+bool http_server_admits(const struct http_server *server, const struct sockaddr_storage *peer);
 size_t http_server_open_connections(const struct http_server *server);
 
 /* bind.c: listening sockets. Each lane gets http_bind_per_lane() of them; ret_fds has room for all, lane by lane. */

@@ -23,8 +23,7 @@ static void expect_hello(int fd)
 
 static void test_frontends(void **state)
 {
-    static const char *const only[] = {"10.0.0.0/8", "127.0.0.2"}, *const other[] = {"127.0.0.3/32"},
-                             *const bad[] = {"127.0.0.1", "10.0.0.1/8"};
+    static const char *const only[] = {"10.0.0.0/8", "127.0.0.2"};
     (void)state;
     site_start(&site, (struct http_options){.frontends = only, .frontend_count = 2});
     expect_hello(client_connect_from(http_listening(site.server), "127.0.0.2"));
@@ -37,10 +36,6 @@ static void test_frontends(void **state)
     assert_int_equal(atomic_load(&site.handled), 1);
     reply_free(&reply);
     close(fd);
-    assert_int_equal(http_set_frontends(site.server, bad, 2), C18N_INVALID); /* changes nothing */
-    expect_hello(client_connect_from(http_listening(site.server), "127.0.0.2"));
-    assert_int_equal(http_set_frontends(site.server, other, 1), C18N_OK);
-    expect_hello(client_connect_from(http_listening(site.server), "127.0.0.3"));
     site_end(&site);
 }
 
