@@ -131,10 +131,9 @@ int auth_verify(struct auth *auth, const char *token, struct auth_claims *ret_cl
     int code = auth_token_verify(&auth->key, token, auth_now_s(), &claims, ret_reason);
     if (code == C18N_TIMEOUT)
         auth_revoked_expired(auth->revoked, claims.session, claims.expires, auth_now_s());
-    if (code != C18N_OK)
-        return C18N_UNAUTHENTICATED;
-    *ret_claims = claims;
-    return C18N_OK;
+    if (code == C18N_OK)
+        *ret_claims = claims;
+    return code;
 }
 
 /* --- what goes on record --- */

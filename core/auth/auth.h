@@ -28,7 +28,8 @@ void auth_check_settings(struct server *server);
 
 /** Signs. Returns the token in the arena; NULL: no memory. */
 const char *auth_sign(struct auth *auth, struct arena *arena, const struct auth_claims *claims);
-/** Verifies signature, algorithm, times, issuer, type. C18N_UNAUTHENTICATED, with the reason for the log only. */
+/** Verifies signature, algorithm, times, issuer, type. C18N_TIMEOUT: genuine, but its time is over, for good;
+ *  C18N_UNAUTHENTICATED: not ours. The reason is for the log only. */
 int auth_verify(struct auth *auth, const char *token, struct auth_claims *ret_claims, const char **ret_reason);
 int64_t auth_default_ttl(const struct auth *auth);
 

@@ -2,7 +2,6 @@
 #include "auth/cookie.h"
 #include "auth/parts.h"
 #include "auth/revocation.h"
-#include "auth/token.h"
 #include "data/scope.h"
 
 #include <string.h>
@@ -44,14 +43,12 @@ static int identify_token(struct auth *auth, struct request *request, const char
     struct auth_cache *cache = identify_cache(auth);
     if (cache && auth_cache_get(cache, token, now_s, claims))
         return C18N_OK;
-    int code = auth_token_verify(&auth->key, token, now_s, claims, &reason);
+    int code = auth_verify(auth, token, claims, &reason);
     if (code == C18N_OK && cache)
         auth_cache_put(cache, token, claims);
     if (code == C18N_OK)
         return C18N_OK;
-    if (code == C18N_TIMEOUT)
-        auth_revoked_expired(auth->revoked, claims->session, claims->expires, now_s);
-    else
+    if (code != C18N_TIMEOUT)
         auth_audit(auth, request, "token_refused", reason);
     *claims = (struct auth_claims){0};
     return identify_refuse(request, reason);

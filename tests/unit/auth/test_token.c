@@ -154,7 +154,8 @@ static void test_claims(void **state)
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
         const char *reason = NULL;
-        if (verify_parts(fixture, HEADER, claims[i], &reason) != C18N_UNAUTHENTICATED)
+        int code = verify_parts(fixture, HEADER, claims[i], &reason);
+        if (code != C18N_UNAUTHENTICATED && code != C18N_TIMEOUT)
             fail_msg("taken: %s", claims[i]);
         assert_non_null(reason);
     }
@@ -169,7 +170,7 @@ static void test_skew(void **state)
         C18N_OK);
     assert_int_equal(
         verify_parts(fixture, HEADER, CLAIMS_WITH("\"iat\":1700000000,\"nbf\":1700000000,\"exp\":1700003600"), &reason),
-        C18N_UNAUTHENTICATED);
+        C18N_TIMEOUT);
     assert_string_equal(reason, "exp is past");
 }
 
@@ -276,7 +277,7 @@ static void test_never_revives(void **state)
     const char *token = fixture_token(fixture, &claims), *reason;
     assert_int_equal(auth_verify(fixture->auth, token, &found, &reason), C18N_OK);
     fake_ms += INT64_C(3600) * 1000;
-    assert_int_equal(auth_verify(fixture->auth, token, &found, &reason), C18N_UNAUTHENTICATED);
+    assert_int_equal(auth_verify(fixture->auth, token, &found, &reason), C18N_TIMEOUT);
     fake_ms -= INT64_C(1800) * 1000;
     assert_true(auth_revoked_has(fixture->auth->revoked, claims.session));
 }
