@@ -38,8 +38,6 @@ int api_validate(struct request *request, const c18n_table *fields, const c18n_d
                  const c18n_doc **ret_doc);
 /** problem+json for a code and what c18n_fail noted, into request->reply. */
 void api_problem(struct request *request, int code);
-/** The HTTP status and default word and title of a code. */
-int api_status(int code);
 
 extern const c18n_http_family http_family;
 extern const c18n_hooks_family hooks_family;

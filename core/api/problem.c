@@ -75,11 +75,6 @@ static size_t status_row(int status)
     return SIZE_MAX;
 }
 
-int api_status(int code)
-{
-    return code == C18N_OK ? 200 : code_words(code)->status;
-}
-
 const char *problem_title(int status)
 {
     size_t row = status_row(status);
