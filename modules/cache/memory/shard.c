@@ -130,8 +130,10 @@ struct entry *shard_find(struct shard *shard, uint64_t hash, enum entry_kind kin
 
 static void make_room(struct shard *shard, size_t needed)
 {
-    while (shard->oldest && shard->used + needed > shard->limit)
+    while (shard->oldest && shard->used + needed > shard->limit) {
+        assert(!shard->oldest->older); /* else it would still be the oldest after it is freed */
         shard_remove(shard, shard->oldest);
+    }
 }
 
 struct entry *shard_add(struct shard *shard, uint64_t hash, enum entry_kind kind, c18n_bytes key, c18n_bytes value,

@@ -5,6 +5,7 @@
  */
 #include "store.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct blob {
@@ -47,7 +48,9 @@ static int run(struct c18n_store *store, unsigned which, int64_t blob, int64_t s
     if (code != C18N_OK)
         return code;
     const int64_t values[] = {blob, second, third};
-    for (int i = 0; i < sqlite3_bind_parameter_count(statement.at); i++)
+    int count = sqlite3_bind_parameter_count(statement.at);
+    assert(count <= (int)(sizeof values / sizeof *values));
+    for (int i = 0; i < count; i++)
         sqlite3_bind_int64(statement.at, i + 1, values[i]);
     return statement_run(store, &statement);
 }
@@ -108,7 +111,7 @@ static int write_chunk(struct c18n_store *store, int64_t blob, uint64_t offset, 
 int blob_write(c18n_store *store, const char *id, uint64_t offset, c18n_bytes piece)
 {
     int code = store_enter_write(store);
-    struct blob blob;
+    struct blob blob = {0};
     if (code == C18N_OK)
         code = find_or_make(store, id, &blob);
     if (code != C18N_OK)
@@ -144,7 +147,7 @@ static int set_finished(struct c18n_store *store, int64_t blob, uint64_t size, c
 int blob_finish(c18n_store *store, const char *id, uint64_t size, const uint8_t sha256[32])
 {
     int code = store_enter_write(store);
-    struct blob blob;
+    struct blob blob = {0};
     if (code == C18N_OK)
         code = size == 0 ? find_or_make(store, id, &blob) : find(store, id, &blob);
     if (code != C18N_OK)
@@ -162,7 +165,7 @@ int blob_finish(c18n_store *store, const char *id, uint64_t size, const uint8_t 
 int blob_remove(c18n_store *store, const char *id)
 {
     int code = store_enter_write(store);
-    struct blob blob;
+    struct blob blob = {0};
     if (code == C18N_OK)
         code = find(store, id, &blob);
     if (code != C18N_OK)
@@ -182,7 +185,7 @@ static int find_finished(struct c18n_store *store, const char *id, struct blob *
 
 int blob_size(c18n_store *store, const char *id, uint64_t *ret_size, uint8_t ret_sha256[32])
 {
-    struct blob blob;
+    struct blob blob = {0};
     int code = find_finished(store, id, &blob);
     if (code != C18N_OK)
         return code;
@@ -215,7 +218,7 @@ static int read_chunk(struct c18n_store *store, int64_t blob, uint64_t offset, u
 int blob_read(c18n_store *store, const char *id, uint64_t offset, size_t count,
               int (*piece)(void *arg, c18n_bytes bytes), void *arg)
 {
-    struct blob blob;
+    struct blob blob = {0};
     int code = find_finished(store, id, &blob);
     if (code != C18N_OK || offset >= blob.size)
         return code;
