@@ -156,7 +156,8 @@ def test_S5_a_changed_view_is_found_and_replayed(history):
     table = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
              if name.endswith("view.posts") and "scratch" not in name]
     assert len(table) == 1, "the table of the view posts"
-    changed = database.execute('UPDATE "%s" SET value = CAST(replace(CAST(value AS TEXT), \'number 3"\', \'forged 3"\') AS BLOB)' % table[0])
+    forge = """UPDATE "%s" SET value = CAST(replace(CAST(value AS TEXT), 'number 3"', 'forged 3"') AS BLOB)"""
+    changed = database.execute(forge % table[0])
     assert changed.rowcount > 0
     database.commit()
     database.close()
