@@ -66,6 +66,7 @@ bool access_note(struct data *data, const char *user, const char *view, const ch
 {
     struct access *access = &data->access;
     struct access_read *read = read_new(*user ? user : "anonymous", view, id);
+    bool fills_an_event = false;
     pthread_mutex_lock(&access->lock);
     if (!may_wait && access->count >= ACCESS_MOST) {
         pthread_mutex_unlock(&access->lock);
@@ -78,11 +79,14 @@ bool access_note(struct data *data, const char *user, const char *view, const ch
         *access->tail = read;
         access->tail = &read->next;
         read = NULL;
+        fills_an_event = access->count == ACCESS_OF_EVENT;
     } else {
         access->lost++;
     }
     pthread_mutex_unlock(&access->lock);
     free(read);
+    if (fills_an_event)
+        writer_wake(data); /* an idle writer would sleep on while many readers fill the buffer and then wait for it */
     return true;
 }
 

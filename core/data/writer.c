@@ -174,11 +174,12 @@ static void *writer_main(void *arg)
     struct writer *writer = &data->writer;
     pthread_mutex_lock(&writer->lock);
     while (!writer->stopping || writer->head || writer->job) {
-        if (!writer->head && !writer->job) {
+        if (!writer->head && !writer->job && !writer->woken) {
             writer->busy = false;
             pthread_cond_broadcast(&writer->finished);
             condition_wait(&writer->work, &writer->lock, IDLE_MS);
         }
+        writer->woken = false;
         struct data_item *group = take_group(writer);
         struct job *job = writer->job;
         bool draining = writer->draining;
@@ -189,6 +190,15 @@ static void *writer_main(void *arg)
     }
     pthread_mutex_unlock(&writer->lock);
     return NULL;
+}
+
+void writer_wake(struct data *data)
+{
+    struct writer *writer = &data->writer;
+    pthread_mutex_lock(&writer->lock);
+    writer->woken = true;
+    pthread_cond_signal(&writer->work);
+    pthread_mutex_unlock(&writer->lock);
 }
 
 bool writer_is_here(const struct data *data)

@@ -48,6 +48,7 @@ struct writer {
     unsigned count, limit;
     struct job *job;
     bool draining, stopping, busy;
+    bool woken; /* by writer_wake: look again before sleeping */
 
     /* The writer's thread alone. */
     struct data_scope scope;
@@ -72,6 +73,7 @@ int writer_start(struct data *data);
 void writer_drain(struct data *data);
 void writer_close(struct data *data);
 bool writer_is_here(const struct data *data); /* is the calling thread the writer? */
+void writer_wake(struct data *data);          /* there is something to do besides items. Any thread, no lock held */
 /** Runs something alone on the writer's thread, outside any transaction, and waits for it. Before writer_start it
  *  runs here. Not from the writer's thread. */
 int writer_alone(struct data *data, int (*run)(struct data *data, void *arg), void *arg);
