@@ -1,4 +1,5 @@
 #include "auth/cookie.h"
+#include "request/server.h"
 
 #include <string.h>
 #include <strings.h>
@@ -70,10 +71,17 @@ static struct http_header *cookie_place(struct request_reply *reply, const char 
     return &reply->headers[reply->header_count++];
 }
 
+/* A session is for encrypted connections, always. The pre-session is worth nothing to who sees it, and a client that
+ * is served without encryption must be able to send it back, or it could not even log in for a token. */
+static bool cookie_is_secure(const struct request *request, const char *name)
+{
+    return strcmp(name, AUTH_COOKIE_PRE) != 0 || strncmp(request->server->public_url, "http://", 7) != 0;
+}
+
 int auth_cookie_set(struct request *request, const char *name, const char *value, int64_t seconds)
 {
-    const char *line = arena_print(request->arena, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; Secure; SameSite=Lax", name,
-                                   value, (long long)seconds);
+    const char *line = arena_print(request->arena, "%s=%s; Path=/; Max-Age=%lld; HttpOnly;%s SameSite=Lax", name, value,
+                                   (long long)seconds, cookie_is_secure(request, name) ? " Secure;" : "");
     struct http_header *place = line ? cookie_place(&request->reply, name) : NULL;
     if (!place)
         return C18N_NO_MEMORY;

@@ -1,8 +1,8 @@
 /**
  * cookie.h: the two cookies of the API, and where a request carries its token.
  *
- * Both are HttpOnly, Secure, SameSite=Lax and for the whole site: the session, and the pre-session that a
- * CSRF token is bound to before there is a session.
+ * Both are HttpOnly, SameSite=Lax and for the whole site: the session (always Secure), and the pre-session that a
+ * CSRF token is bound to before there is a session (Secure where the public URL is).
  */
 #ifndef AUTH_COOKIE_H
 #define AUTH_COOKIE_H

@@ -3,6 +3,7 @@
 import json
 import time
 
+import httpx
 import pytest
 
 from harness import cookie_of
@@ -386,3 +387,15 @@ def test_batch_refuses(admin, user, problem):
                  {"count": 1, "x": 1}):
         problem(admin.post("/users/batch", json=body), 422)
     problem(user().post("/users/batch", json={"count": 1}), 403)
+
+
+def test_login_with_a_cookie_jar(server, user):
+    """A client that keeps cookies by the book, over plain HTTP as on a developer's machine, logs in without tricks."""
+    person = user()
+    email = person.get("/users/").json()["email"]
+    with httpx.Client(base_url=server.url + "/api/v1", trust_env=False) as jar:
+        csrf = jar.get("/auth/csrf").json()["csrf_token"]
+        answer = jar.post("/auth/login", json={"email": email, "password": "correct horse " + email.split("@")[0]},
+                          headers={"X-CSRF-Token": csrf})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["token"]

@@ -49,13 +49,24 @@ static void test_wrong_tokens(void **state)
     }
 }
 
+/* Where people come by HTTPS the pre-session is for HTTPS only. */
+static void test_pre_session_by_https(void **state)
+{
+    struct fixture *fixture = *state;
+    free(fixture->server.public_url);
+    fixture->server.public_url = strdup("https://talk.example.org");
+    assert_non_null(auth_family.csrf(request_pub(&fixture->request)));
+    const char *line = fixture->request.reply.headers[0].value;
+    assert_string_equal(line + strcspn(line, ";"), "; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax");
+}
+
 static void test_pre_session(void **state)
 {
     struct fixture *fixture = *state;
     char token[64], cookie[128], session_token[64];
     snprintf(token, sizeof token, "%s", auth_family.csrf(request_pub(&fixture->request)));
     const char *line = fixture->request.reply.headers[0].value;
-    assert_string_equal(line + strcspn(line, ";"), "; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax");
+    assert_string_equal(line + strcspn(line, ";"), "; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax");
     snprintf(cookie, sizeof cookie, "%.*s", (int)strcspn(line, ";"), line);
     assert_string_equal(auth_family.csrf(request_pub(&fixture->request)) ? "made" : "", "made");
     assert_int_equal(fixture->request.reply.header_count, 1); /* the second takes the first one's place */
@@ -172,8 +183,8 @@ static void test_origin_of(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_session_token), FIXTURE_TEST(test_wrong_tokens), FIXTURE_TEST(test_pre_session),
-        FIXTURE_TEST(test_sources),       FIXTURE_TEST(test_origin_of),
+        FIXTURE_TEST(test_session_token),        FIXTURE_TEST(test_wrong_tokens), FIXTURE_TEST(test_pre_session),
+        FIXTURE_TEST(test_pre_session_by_https), FIXTURE_TEST(test_sources),      FIXTURE_TEST(test_origin_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
