@@ -27,7 +27,13 @@
 
 #define C18N_ABI_MAGIC UINT32_C(0x6e383163) /* "c18n" in memory, little endian */
 #define C18N_ABI_MAJOR 0
-#define C18N_ABI_MINOR 1
+#define C18N_ABI_MINOR 2
+
+/** The lowest minor that a module runs on. A module that uses nothing newer may define it lower, before it includes
+ *  module.h, so that older hosts take it; what is newer it then asks for by `query`. */
+#ifndef C18N_MINOR_NEEDED
+#define C18N_MINOR_NEEDED C18N_ABI_MINOR
+#endif
 
 #define C18N_MUST_USE                     __attribute__((warn_unused_result))
 #define C18N_PRINTF(format_at, values_at) __attribute__((format(printf, format_at, values_at)))

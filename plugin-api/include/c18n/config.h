@@ -4,6 +4,7 @@
  * The table is the validation, the reference in docs/ and the answer to a wrong key. Values are
  * read with the functions below, by any thread, from check_config on; defaults are in place by then. A
  * name that the table does not have, or has with another type, is a bug of the module and asserts.
+ * A reload changes values while requests run: read a value once where it must stay the same.
  */
 #ifndef C18N_CONFIG_H
 #define C18N_CONFIG_H
@@ -12,7 +13,7 @@
 
 enum { C18N_SETTING_TEXT, C18N_SETTING_INTEGER, C18N_SETTING_BOOLEAN, C18N_SETTING_LIST };
 enum {
-    C18N_SETTING_RELOADABLE = 1, /**< reserved: nothing is reloaded yet; settings hold until the process ends */
+    C18N_SETTING_RELOADABLE = 1, /**< a reload may change it; a change of any other one is refused. Since 0.2 */
     C18N_SETTING_SECRET = 2,     /**< is never printed, logged or shown */
 };
 

@@ -5,6 +5,15 @@
  * Order is by priority, lowest first, then by module id. A veto is a c18n_fail: the client sees it.
  * A point is named after its module, "posts.before_create": a hook on a module that is not loaded never
  * runs, and one on a point that a loaded module lacks stops the start.
+ *
+ * Kinds of points (since 0.2):
+ *   before_…, after_…   around an action; `run` is asked, in the action's own request
+ *   a render point      has `renders`, a field table; `render` adds members wherever a record is shown by that table
+ *   core.before_route, core.after_route
+ *                       of the host, around every handler; the subject is {"method", "path", "module", "status"}:
+ *                       the route's pattern, not the client's path; status (after only) is a number. `before` runs when
+ *                       the policy and the input are right, where the handler will run, and may say no. `after` runs
+ * when the handler has answered; it may set headers, and a no takes the place of the answer.
  */
 #ifndef C18N_HOOKS_H
 #define C18N_HOOKS_H
@@ -13,14 +22,21 @@
 #include "mem.h"
 
 typedef struct c18n_point {
-    const char *name; /**< "posts.before_create" */
-    const char *help; /**< when it runs, and what the subject is */
+    const char *name;   /**< "posts.before_create" */
+    const char *help;   /**< when it runs, and what the subject is */
+    c18n_table renders; /**< a render point: the field table that it follows; none: not one. Since 0.2 */
 } c18n_point;
 
 typedef struct c18n_hook {
     const char *point;
     int32_t priority; /**< 0 is usual */
     int (*run)(c18n_request *rq, const c18n_doc *subject, void *module);
+    /* Since 0.2 */
+    const char *route; /**< on a core point: "POST /communities/new", only that one; NULL: every route */
+    c18n_table fields; /**< on a render point: what it adds, for openapi.json. No name that the table has already */
+    /** On a render point, in place of `run`: writes members, those of `fields`, into the object of a record that is
+     * being shown. May read what the request may read. Not C18N_OK: the request fails. */
+    int (*render)(c18n_request *rq, const c18n_doc *record, c18n_out *out, void *module);
 } c18n_hook;
 
 typedef struct c18n_hooks_family {

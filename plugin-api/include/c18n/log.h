@@ -4,23 +4,21 @@
 
 #include "abi.h"
 
-#include <stdarg.h>
-
 enum { C18N_LOG_ERROR, C18N_LOG_WARNING, C18N_LOG_NOTICE, C18N_LOG_INFO, C18N_LOG_DEBUG };
 
 typedef struct c18n_log_family {
     c18n_family family;
-    void (*line)(c18n_self *self, int level, const char *format, va_list values);
+    void (*line)(c18n_self *self, int level, const char *format, __builtin_va_list values); /* a va_list */
 } c18n_log_family;
 
 /** Logs one line under the module's name: the format's, without a line feed; a long one is cut. Secrets don't belong in
  *  it. Any thread, from `check_config` on. Since 0.1. */
 C18N_PRINTF(3, 4) static inline void c18n_log(c18n_self *self, int level, const char *format, ...)
 {
-    va_list values;
-    va_start(values, format);
+    __builtin_va_list values;
+    __builtin_va_start(values, format);
     self->host->log->line(self, level, format, values);
-    va_end(values);
+    __builtin_va_end(values);
 }
 
 #endif

@@ -70,10 +70,12 @@ typedef struct c18n_module {
     int (*start)(c18n_self *self);        /**< open what is needed; needed modules have started */
     void (*drain)(c18n_self *self);       /**< no requests, consumers or timers run any more; let go of what waits */
     void (*stop)(c18n_self *self);        /**< close; in reverse order; also after a failed start */
-    /* Reserved: not called yet. A reload: every module prepares, then all commit or all abort. */
-    int (*reload_prepare)(c18n_self *self);
-    void (*reload_commit)(c18n_self *self);
-    void (*reload_abort)(c18n_self *self);
+    /* A reload, while requests are served: every module prepares, then all commit or all abort. Called on the control
+     * thread, of modules built with 0.2 or later. In prepare, c18n_setting_… on this thread give the proposed values
+     * (in check_config, which is asked first, too); all other threads see the old ones until commit. */
+    int (*reload_prepare)(c18n_self *self); /**< make what the new settings need, change nothing. C18N_OK, or no */
+    void (*reload_commit)(c18n_self *self); /**< settings have changed for all threads; can't fail */
+    void (*reload_abort)(c18n_self *self);  /**< somebody said no; only of modules that prepared: let go of it */
 } c18n_module;
 
 #define C18N_NOTE_TYPE   1
@@ -98,7 +100,7 @@ typedef struct c18n_module {
     const c18n_module C18N_MODULE_SYMBOL = {.magic = C18N_ABI_MAGIC,                                                   \
                                             .major = C18N_ABI_MAJOR,                                                   \
                                             .minor_built = C18N_ABI_MINOR,                                             \
-                                            .minor_needed = C18N_ABI_MINOR,                                            \
+                                            .minor_needed = C18N_MINOR_NEEDED,                                         \
                                             .size = sizeof(c18n_module),                                               \
                                             .id = #module,                                                             \
                                             .version = module_version,                                                 \

@@ -2,7 +2,7 @@
  * services.h: how modules find each other.
  *
  * A service's functions run in the caller's request, in the caller's name: they may read, but only the
- * calling module's events can be emitted there.
+ * calling module's events can be emitted there. One that writes does it by c18n_as.
  *
  * A service is an id with a version, such as "communities.v1" or "storage.v1", and a table of
  * functions. The loader orders modules by the ids that they provide and need, so that a needed
@@ -22,6 +22,7 @@ typedef struct c18n_services_family {
     c18n_family family;
     int (*provide)(c18n_self *self, const char *service, const void *functions);
     const c18n_service *(*find)(c18n_self *self, const char *service);
+    int (*as)(c18n_self *self, c18n_request *rq, int (*work)(c18n_request *rq, void *arg), void *arg); /* since 0.2 */
 } c18n_services_family;
 
 /**
@@ -38,6 +39,16 @@ C18N_MUST_USE static inline int c18n_provide(c18n_self *self, const char *servic
 static inline const c18n_service *c18n_find_service(c18n_self *self, const char *service)
 {
     return self->host->services->find(self, service);
+}
+/**
+ * Runs `work` at once in the same request and transaction, but in this module's name: it may emit this module's events
+ * and run its points. For the functions of a service, whose first argument is `self`. Request's thread; `arg` is passed
+ * on. Gives what `work` gave. Since 0.2.
+ */
+C18N_MUST_USE static inline int c18n_as(c18n_self *self, c18n_request *rq, int (*work)(c18n_request *rq, void *arg),
+                                        void *arg)
+{
+    return self->host->services->as(self, rq, work, arg);
 }
 
 #endif

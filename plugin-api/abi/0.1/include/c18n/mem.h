@@ -1,0 +1,53 @@
+/**
+ * mem.h: memory that lives as long as a request.
+ *
+ * A handler never frees. What it allocates here goes when the request ends. For longer lives a
+ * module uses its own state (c18n_self.state) or its library's allocator.
+ */
+#ifndef C18N_MEM_H
+#define C18N_MEM_H
+
+#include "abi.h"
+
+#include <stdarg.h>
+
+typedef struct c18n_mem_family {
+    c18n_family family;
+    void *(*alloc)(c18n_request *rq, size_t size);
+    char *(*print)(c18n_request *rq, const char *format, va_list values);
+    char *(*fold)(c18n_request *rq, const char *text);
+} c18n_mem_family;
+
+struct c18n_request_head { /* how every request begins; use the functions, not the members */
+    const c18n_host *host;
+    c18n_self *self;
+};
+
+#define C18N_HOST_OF(handle) (*(const c18n_host *const *)(const void *)(handle))
+
+/** Allocates `size` zeroed bytes, aligned for any type. Request's thread; lives as long as the request. NULL: out of
+ *  memory. Since 0.1. */
+C18N_MUST_USE static inline void *c18n_alloc(c18n_request *rq, size_t size)
+{
+    return C18N_HOST_OF(rq)->mem->alloc(rq, size);
+}
+
+/** Formats into request memory. Request's thread; lives as long as the request. NULL: out of memory. Since 0.1. */
+C18N_PRINTF(2, 3) static inline char *c18n_print(c18n_request *rq, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    char *text = C18N_HOST_OF(rq)->mem->print(rq, format, values);
+    va_end(values);
+    return text;
+}
+
+/** A copy of `text` in request memory with the capitals of Latin, Greek and Cyrillic as small letters, and as long as
+ *  `text`: for comparing in any case. Accents stay. No locale is asked. Request's thread; `text` is not kept; the copy
+ *  lives as long as the request. NULL: out of memory. Since 0.1. */
+C18N_MUST_USE static inline char *c18n_fold(c18n_request *rq, const char *text)
+{
+    return C18N_HOST_OF(rq)->mem->fold(rq, text);
+}
+
+#endif
