@@ -9,12 +9,10 @@
 
 #include "abi.h"
 
-#include <stdarg.h>
-
 typedef struct c18n_mem_family {
     c18n_family family;
     void *(*alloc)(c18n_request *rq, size_t size);
-    char *(*print)(c18n_request *rq, const char *format, va_list values);
+    char *(*print)(c18n_request *rq, const char *format, __builtin_va_list values); /* a va_list */
     char *(*fold)(c18n_request *rq, const char *text);
 } c18n_mem_family;
 
@@ -35,10 +33,10 @@ C18N_MUST_USE static inline void *c18n_alloc(c18n_request *rq, size_t size)
 /** Formats into request memory. Request's thread; lives as long as the request. NULL: out of memory. Since 0.1. */
 C18N_PRINTF(2, 3) static inline char *c18n_print(c18n_request *rq, const char *format, ...)
 {
-    va_list values;
-    va_start(values, format);
+    __builtin_va_list values;
+    __builtin_va_start(values, format);
     char *text = C18N_HOST_OF(rq)->mem->print(rq, format, values);
-    va_end(values);
+    __builtin_va_end(values);
     return text;
 }
 
