@@ -14,6 +14,14 @@ static bool provides(const struct candidate *candidate, const char *service)
     return names_service(candidate->module.provides, LENGTH_OF(candidate->module.provides), service);
 }
 
+bool graph_needs(const struct candidate *candidate, const struct candidate *provider)
+{
+    for (size_t i = 0; i < LENGTH_OF(candidate->module.needs) && candidate->module.needs[i][0]; i++)
+        if (provides(provider, candidate->module.needs[i]))
+            return true;
+    return false;
+}
+
 static struct candidate *provider_of(const struct loader *loader, const char *service, bool also_out)
 {
     for (size_t i = 0; i < loader->count; i++) {

@@ -59,6 +59,7 @@ struct loader {
     size_t count;
     struct candidate **order; /* those that go on, in load order, then those that are out */
     size_t order_count;       /* of all in `order` */
+    struct leave *leaves;     /* asked by loader_leave_out */
     struct text *why;
     bool refused; /* something that is not optional */
     bool in_init; /* c18n_provide may be called */
@@ -90,8 +91,13 @@ void scan_folder(const struct loader *loader, void (*found)(void *arg, const cha
 /* The id of a module in the folder whose note says that it provides the service. */
 bool scan_provider_of(const struct loader *loader, const char *service, char *ret_id, size_t room);
 
+/* --- leave.c: takes out what loader_leave_out asked for --- */
+void leave_out_asked(struct loader *loader);
+void leave_free(struct loader *loader);
+
 /* --- graph.c: takes out what can't be and puts the rest in order. --- */
 void graph_settle(struct loader *loader);
+bool graph_needs(const struct candidate *candidate, const struct candidate *provider); /* does it need one's service? */
 bool names_service(const char services[][48], size_t count, const char *service);
 
 /* --- probe.c: opens each file in a child process. Returns whether something was taken out. --- */

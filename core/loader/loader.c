@@ -42,6 +42,7 @@ void loader_free(struct loader *loader)
         candidate_free(&loader->candidates[i]);
     free(loader->candidates); /* no lt_dlexit: code is resident, and libltdl's handles of it stay reachable */
     free(loader->order);
+    leave_free(loader);
     free(loader->module_dir);
     free(loader->state_path);
     free(loader);
@@ -101,6 +102,7 @@ int loader_load(struct loader *loader, struct text *ret_why)
     loader->why = ret_why;
     loader->state_path = loader_state_path(loader);
     scan_candidates(loader);
+    leave_out_asked(loader);
     do {
         graph_settle(loader);
     } while (probe_candidates(loader));

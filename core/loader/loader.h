@@ -15,7 +15,7 @@
 struct module {                    /* one loaded module */
     c18n_self self;                /* what the module itself is given: must stay first */
     const c18n_module *descriptor; /* a copy of the host's own size, zero-filled past what the module has */
-    const char *file;
+    const char *file;              /* absolute path of its .so; lives as long as the loader */
     char provides[8][48], needs[16][48], wants[16][48], conflicts[8][48]; /* service ids; "" ends */
     const char *reason; /* why it stands at this place: "needs communities.v1 (communities)" */
     bool optional;
@@ -32,6 +32,9 @@ enum { MODULE_LOADED, MODULE_READY, MODULE_STARTED, MODULE_LEFT_OUT };
 struct loader;
 /** `host` is the table that modules get. */
 struct loader *loader_new(const c18n_host *host, struct conf *conf, const char *module_dir);
+/** Before loader_load: asks for this module to be left out, with `reason` as its detail. Heeded for a module that is
+ *  optional and that nothing needs which isn't; any other is loaded all the same. Texts are copied. */
+void loader_leave_out(struct loader *loader, const char *id, const char *reason);
 /** Scan, graph, probe, load, bind settings, check_config. Messages, one paragraph a refusal, go to ret_why. 0 or an
  *  exit code (78). Modules that are left out because they are optional are reported by module.detail. */
 int loader_load(struct loader *loader, struct text *ret_why);

@@ -205,6 +205,41 @@ static void optional_ones_that_fail_are_left_out(void **state)
     end(&shop);
 }
 
+/* On request, such as in quarantine: only what is optional, and what nobody needs who is not. */
+static void left_out_on_request(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *asked, *lines, *needy_lines;
+        bool is_out;
+    } rows[] = {{"x", "optional = true", "optional = true", true},
+                {"x", "optional = true", "", false},
+                {"x", "", "optional = true", false},
+                {"y", "optional = true", "optional = true", false},
+                {"vital", "optional = true", "optional = true", false}};
+    struct workshop shop;
+    begin(&shop);
+    workshop_build(&shop, "x", STAGES PLAIN_INIT "C18N_MODULE(x, \"1.0.0\", \"X\", \"provides: x.v1\")");
+    workshop_build(&shop, "needy", STAGES PLAIN_INIT "C18N_MODULE(needy, \"1.0.0\", \"X\", \"needs: x.v1\")");
+    workshop_build(&shop, "vital", STAGES PLAIN_INIT "C18N_MODULE(vital, \"1.0.0\", \"X\", \"provides: audit.v1\")");
+    workshop_ask(&shop, 30, "vital", "optional = true");
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        workshop_ask(&shop, 10, "x", rows[i].lines);
+        workshop_ask(&shop, 20, "needy", rows[i].needy_lines);
+        shop.leave_out = rows[i].asked;
+        workshop_load_with(&shop, &host);
+        assert_int_equal(shop.code, 0);
+        assert_string_equal(workshop_why(&shop), "");
+        assert_int_equal(workshop_find(&shop, "x")->state, rows[i].is_out ? MODULE_LEFT_OUT : MODULE_LOADED);
+        assert_int_equal(workshop_find(&shop, "needy")->state, rows[i].is_out ? MODULE_LEFT_OUT : MODULE_LOADED);
+        assert_int_equal(workshop_find(&shop, "vital")->state, MODULE_LOADED);
+        assert_string_equal(workshop_find(&shop, "x")->detail, rows[i].is_out ? "left out for the test" : "");
+        workshop_unload(&shop);
+    }
+    text_init(&shop.why, NULL, 0);
+    end(&shop);
+}
+
 static void promised_functions_must_come(void **state)
 {
     (void)state;
@@ -280,6 +315,7 @@ int main(void)
         cmocka_unit_test(wrong_settings_are_found_in_all_modules),
         cmocka_unit_test(failing_init_stops_the_start),
         cmocka_unit_test(optional_ones_that_fail_are_left_out),
+        cmocka_unit_test(left_out_on_request),
         cmocka_unit_test(promised_functions_must_come),
         cmocka_unit_test(hanging_stage_is_named),
         cmocka_unit_test(tables_are_walked_by_stride),
