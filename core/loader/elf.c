@@ -1,33 +1,15 @@
 /* elf.c: the note and the descriptor's frozen head, out of a file that may be anything.
  *
- * Every offset in the file is a claim. `slice` is the only way to bytes, and it checks. The descriptor's
+ * Every offset in the file is a claim; view.h checks them. The descriptor's
  * head holds plain numbers, so the file has them as they will be in memory. */
 #include "loader/inside.h"
+
+#include "loader/view.h"
 
 #include <elf.h>
 #include <string.h>
 
-struct view {
-    const unsigned char *bytes;
-    size_t length;
-};
-
 enum { HEADERS_MOST = 256, SECTIONS_MOST = 65536 };
-
-static const unsigned char *slice(const struct view *file, uint64_t offset, uint64_t length)
-{
-    if (offset > file->length || length > file->length - offset)
-        return NULL;
-    return file->bytes + offset;
-}
-
-static bool take(const struct view *file, uint64_t offset, void *ret_struct, size_t size)
-{
-    const unsigned char *bytes = slice(file, offset, size);
-    if (bytes)
-        memcpy(ret_struct, bytes, size);
-    return bytes != NULL;
-}
 
 uint16_t elf_host_machine(void)
 {
@@ -46,7 +28,7 @@ uint16_t elf_host_machine(void)
 
 static const char *elf_head(const struct view *file, Elf64_Ehdr *ret_head, struct elf_facts *facts)
 {
-    if (!take(file, 0, ret_head, sizeof *ret_head) || memcmp(ret_head->e_ident, ELFMAG, SELFMAG) != 0)
+    if (!view_take(file, 0, ret_head, sizeof *ret_head) || memcmp(ret_head->e_ident, ELFMAG, SELFMAG) != 0)
         return "it must be an ELF file";
     if (ret_head->e_ident[EI_CLASS] != ELFCLASS64 || ret_head->e_ident[EI_DATA] != ELFDATA2LSB)
         return "it must be a 64-bit little-endian ELF file";
@@ -68,20 +50,20 @@ static bool elf_note_in(const struct view *file, const Elf64_Phdr *segment, stru
 {
     static const char name[8] = "c18n";
     uint64_t alignment = segment->p_align == 8 ? 8 : 4, offset = 0;
-    if (!slice(file, segment->p_offset, segment->p_filesz))
+    if (!view_slice(file, segment->p_offset, segment->p_filesz))
         return false;
     while (segment->p_filesz - offset >= sizeof(Elf64_Nhdr)) {
         Elf64_Nhdr head;
-        if (!take(file, segment->p_offset + offset, &head, sizeof head))
+        if (!view_take(file, segment->p_offset + offset, &head, sizeof head))
             return false;
         uint64_t name_at = offset + sizeof head, text_at = name_at + padded(head.n_namesz, alignment);
         uint64_t end = text_at + padded(head.n_descsz, alignment);
         if (end > segment->p_filesz)
             return false;
-        const unsigned char *own_name = slice(file, segment->p_offset + name_at, sizeof name);
+        const unsigned char *own_name = view_slice(file, segment->p_offset + name_at, sizeof name);
         if (own_name && head.n_namesz == 5 && head.n_type == C18N_NOTE_TYPE && memcmp(own_name, name, 5) == 0 &&
             head.n_descsz > 0 && head.n_descsz < sizeof facts->note)
-            return take(file, segment->p_offset + text_at, facts->note, head.n_descsz);
+            return view_take(file, segment->p_offset + text_at, facts->note, head.n_descsz);
         offset = end;
     }
     return false;
@@ -91,7 +73,7 @@ static bool elf_note(const struct view *file, const Elf64_Ehdr *head, struct elf
 {
     for (unsigned i = 0; i < head->e_phnum && i < HEADERS_MOST; i++) {
         Elf64_Phdr segment;
-        if (!take(file, head->e_phoff + (uint64_t)i * sizeof segment, &segment, sizeof segment))
+        if (!view_take(file, head->e_phoff + (uint64_t)i * sizeof segment, &segment, sizeof segment))
             return false;
         if (segment.p_type == PT_NOTE && elf_note_in(file, &segment, facts))
             return true;
@@ -104,7 +86,7 @@ static bool elf_offset_of(const struct view *file, const Elf64_Ehdr *head, uint6
 {
     for (unsigned i = 0; i < head->e_phnum && i < HEADERS_MOST; i++) {
         Elf64_Phdr segment;
-        if (!take(file, head->e_phoff + (uint64_t)i * sizeof segment, &segment, sizeof segment))
+        if (!view_take(file, head->e_phoff + (uint64_t)i * sizeof segment, &segment, sizeof segment))
             return false;
         if (segment.p_type != PT_LOAD || address < segment.p_vaddr || address - segment.p_vaddr >= segment.p_filesz)
             continue;
@@ -120,7 +102,7 @@ static bool elf_is_descriptor(const struct view *file, const Elf64_Shdr *strings
     if (symbol->st_shndx == SHN_UNDEF || symbol->st_name >= strings->sh_size ||
         strings->sh_size - symbol->st_name < sizeof name)
         return false;
-    const unsigned char *own = slice(file, strings->sh_offset + symbol->st_name, sizeof name);
+    const unsigned char *own = view_slice(file, strings->sh_offset + symbol->st_name, sizeof name);
     return own && memcmp(own, name, sizeof name) == 0;
 }
 
@@ -133,7 +115,7 @@ static bool elf_take_descriptor(const struct view *file, const Elf64_Ehdr *head,
         uint32_t size;
     } frozen;
     uint64_t offset;
-    if (!elf_offset_of(file, head, symbol->st_value, &offset) || !take(file, offset, &frozen, sizeof frozen))
+    if (!elf_offset_of(file, head, symbol->st_value, &offset) || !view_take(file, offset, &frozen, sizeof frozen))
         return false;
     if (frozen.magic != C18N_ABI_MAGIC)
         return false;
@@ -148,7 +130,7 @@ static bool elf_take_descriptor(const struct view *file, const Elf64_Ehdr *head,
 static bool elf_section(const struct view *file, const Elf64_Ehdr *head, unsigned number, Elf64_Shdr *ret_section)
 {
     return number < head->e_shnum &&
-           take(file, head->e_shoff + (uint64_t)number * sizeof *ret_section, ret_section, sizeof *ret_section);
+           view_take(file, head->e_shoff + (uint64_t)number * sizeof *ret_section, ret_section, sizeof *ret_section);
 }
 
 static bool elf_descriptor(const struct view *file, const Elf64_Ehdr *head, struct elf_facts *facts)
@@ -159,11 +141,12 @@ static bool elf_descriptor(const struct view *file, const Elf64_Ehdr *head, stru
         if (!elf_section(file, head, number++, &symbols))
             return false;
     } while (symbols.sh_type != SHT_DYNSYM);
-    if (!elf_section(file, head, symbols.sh_link, &strings) || !slice(file, symbols.sh_offset, symbols.sh_size))
+    if (!elf_section(file, head, symbols.sh_link, &strings) || !view_slice(file, symbols.sh_offset, symbols.sh_size))
         return false;
     for (uint64_t at = 0; symbols.sh_size - at >= sizeof(Elf64_Sym); at += sizeof(Elf64_Sym)) {
         Elf64_Sym symbol;
-        if (take(file, symbols.sh_offset + at, &symbol, sizeof symbol) && elf_is_descriptor(file, &strings, &symbol))
+        if (view_take(file, symbols.sh_offset + at, &symbol, sizeof symbol) &&
+            elf_is_descriptor(file, &strings, &symbol))
             return elf_take_descriptor(file, head, &symbol, facts);
     }
     return false;
