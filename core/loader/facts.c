@@ -131,7 +131,7 @@ const char *facts_parse(const char *note, struct candidate *candidate)
     struct part part;
     for (const char *at = note; part_next(&at, &part);) {
         const struct word *word = word_find(part.word);
-        if (!word && candidate->elf.minor_built > C18N_ABI_MINOR)
+        if (!word && candidate->elf.minor_built > host_minor(candidate))
             continue; /* a newer minor may say more than we know */
         if (!word)
             return "its note may only say abi, id, version, provides, needs, wants and conflicts";

@@ -118,6 +118,12 @@ void watch_end(struct watch *watch);
 /* After init: is each promised service there? NULL, or the one that isn't. */
 const char *services_settle(struct candidate *candidate);
 
+/* The ABI minor of the host as its table says, which is what modules see. */
+static inline uint16_t host_minor(const struct candidate *candidate)
+{
+    return candidate->loader->host->minor;
+}
+
 static inline struct candidate *candidate_of(const struct module *module)
 {
     return (struct candidate *)(uintptr_t)module;

@@ -132,11 +132,12 @@ static bool probe_one(struct candidate *candidate)
     candidate->probed = true;
     if (!rule)
         return false;
+    char host[96];
+    print_into(host, sizeof host, "ABI %d.%d; it opens each module in a child process first, all symbols bound",
+               C18N_ABI_MAJOR, host_minor(candidate));
     refuse(candidate,
            &(struct refusal){.rule = rule,
-                             .host = "ABI " C18N_TEXT_OF(C18N_ABI_MAJOR) "." C18N_TEXT_OF(
-                                 C18N_ABI_MINOR) "; it "
-                                                 "opens each module in a child process first, all symbols bound",
+                             .host = host,
                              .todo = unlinked ? "install what it links with (ldd tells), or report it to its author; "
                                                 "until then take it out of conf.d"
                                               : "report it to its author; until then take it out of conf.d"});

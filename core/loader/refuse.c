@@ -89,7 +89,7 @@ void refuse(struct candidate *candidate, const struct refusal *refusal)
 {
     char host[128];
     struct module *module = &candidate->module;
-    print_into(host, sizeof host, "ABI %d.%d", C18N_ABI_MAJOR, C18N_ABI_MINOR);
+    print_into(host, sizeof host, "ABI %d.%d", C18N_ABI_MAJOR, host_minor(candidate));
     candidate->out = true;
     module->state = MODULE_LEFT_OUT;
     empty_tables(&candidate->descriptor);

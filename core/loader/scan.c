@@ -78,11 +78,12 @@ static const char *scan_file_trust(const struct loader *loader, const char *path
 }
 
 /* The rule about versions and sizes, from the descriptor's frozen head. */
-static const char *scan_abi(const struct elf_facts *elf)
+static const char *scan_abi(const struct candidate *candidate)
 {
+    const struct elf_facts *elf = &candidate->elf;
     if (elf->major != C18N_ABI_MAJOR)
         return "its ABI major must be the host's";
-    if (elf->minor_needed > C18N_ABI_MINOR)
+    if (elf->minor_needed > host_minor(candidate))
         return "it must not need a newer ABI minor than the host's";
     if (elf->size < offsetof(c18n_module, reload_abort) + sizeof(void (*)(c18n_self *)))
         return "its descriptor must be as large as that of ABI 0.1";
@@ -105,9 +106,10 @@ static const struct {
     {"architecture", "install the build for this machine"},
 };
 
-static const char *scan_todo(const char *rule, const struct elf_facts *elf)
+static const char *scan_todo(const char *rule, const struct candidate *candidate)
 {
-    if (elf->has_descriptor && (elf->major > C18N_ABI_MAJOR || elf->minor_needed > C18N_ABI_MINOR))
+    const struct elf_facts *elf = &candidate->elf;
+    if (elf->has_descriptor && (elf->major > C18N_ABI_MAJOR || elf->minor_needed > host_minor(candidate)))
         return "install a c18nd of that ABI, or a module that was built for this one";
     for (size_t i = 0; i < LENGTH_OF(todos); i++)
         if (strstr(rule, todos[i].word))
@@ -137,7 +139,7 @@ static const char *scan_judge(struct candidate *candidate, const char *section)
     if (rule)
         return rule;
     const char *facts_rule = facts_parse(candidate->elf.note, candidate); /* also of another ABI: a refusal names it */
-    rule = scan_abi(&candidate->elf);
+    rule = scan_abi(candidate);
     if (!rule)
         rule = facts_rule;
     if (!rule && strcmp(candidate->id, section) != 0)
@@ -183,7 +185,7 @@ static void scan_one(struct loader *loader, struct candidate *candidate, const c
     refuse(candidate, &(struct refusal){.has = other_machine ? has : NULL,
                                         .host = other_machine ? host : NULL,
                                         .rule = rule,
-                                        .todo = scan_todo(rule, &candidate->elf)});
+                                        .todo = scan_todo(rule, candidate)});
 }
 
 static bool scan_folder_trust(struct loader *loader)

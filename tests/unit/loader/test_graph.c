@@ -59,6 +59,8 @@ static const struct plan { /* modules in the order of conf.d, and what comes out
      {"circle: ", " -> ", NULL}},
 };
 
+static const c18n_host host = {.size = sizeof host, .major = C18N_ABI_MAJOR, .minor = C18N_ABI_MINOR};
+
 static void make_candidate(struct loader *loader, const char *facts)
 {
     static const char *const ids[MODULES_MOST] = {"a", "b", "c", "d", "e", "f", "g", "h"};
@@ -88,7 +90,7 @@ static void each_plan(void **state)
     for (size_t i = 0; i < LENGTH_OF(plans); i++) {
         const struct plan *plan = &plans[i];
         struct text why, order;
-        struct loader loader = {.module_dir = (char *)(uintptr_t) "/nowhere", .why = &why};
+        struct loader loader = {.host = &host, .module_dir = (char *)(uintptr_t) "/nowhere", .why = &why};
         text_init(&why, NULL, 0);
         text_init(&order, NULL, 0);
         loader.candidates = calloc(MODULES_MOST, sizeof *loader.candidates);
@@ -115,7 +117,7 @@ static void each_plan(void **state)
 static void reasons_are_given(void **state)
 {
     (void)state;
-    struct loader loader = {.module_dir = (char *)(uintptr_t) "/nowhere"};
+    struct loader loader = {.host = &host, .module_dir = (char *)(uintptr_t) "/nowhere"};
     loader.candidates = calloc(MODULES_MOST, sizeof *loader.candidates);
     loader.order = calloc(MODULES_MOST, sizeof *loader.order);
     make_candidate(&loader, "needs: b.v1; wants: c.v1 d.v1");

@@ -217,6 +217,7 @@ static void damaged_files_are_read_in_bounds(void **state)
         if (!elf_read(exact, length, &facts)) {
             struct candidate *candidate = calloc(1, sizeof *candidate);
             candidate->elf = facts;
+            candidate->loader = &(struct loader){.host = &host};
             facts_parse(facts.note, candidate);
             free(candidate);
         }
