@@ -4,11 +4,13 @@
 
 #include <string.h>
 
-/* Of each table: its smallest element, which is what ABI 0.1 has; the pointers that a row can't do without; and what to
- * say of one that breaks this. */
-#define TABLE(member, row, must, ...)                                                                                  \
+/* Of each table: its smallest element, which is what ABI 0.1 has (rows that have grown since end where `TABLE_UNTIL`
+ * says); the pointers that a row can't do without; and what to say of one that breaks this. */
+#define TABLE(member, row, must, ...)                    TABLE_OF(member, sizeof(row), must, __VA_ARGS__)
+#define TABLE_UNTIL(member, row, first_since, must, ...) TABLE_OF(member, offsetof(row, first_since), must, __VA_ARGS__)
+#define TABLE_OF(member, least, must, ...)                                                                             \
     {                                                                                                                  \
-        offsetof(c18n_module, member), sizeof(row), {__VA_ARGS__},                                                     \
+        offsetof(c18n_module, member), least, {__VA_ARGS__},                                                           \
             "its table " #member " must have rows of at least ABI 0.1's size, 4,096 at most",                          \
             "each row of its table " #member " must have " must                                                        \
     }
@@ -25,8 +27,8 @@ static const struct {
     TABLE(views, c18n_view, "name", AT(c18n_view, name)),
     TABLE(consumers, c18n_consumer, "name, topics and handle", AT(c18n_consumer, name), AT(c18n_consumer, topics),
           AT(c18n_consumer, handle)),
-    TABLE(points, c18n_point, "name", AT(c18n_point, name)),
-    TABLE(hooks, c18n_hook, "point and run", AT(c18n_hook, point), AT(c18n_hook, run)),
+    TABLE_UNTIL(points, c18n_point, renders, "name", AT(c18n_point, name)),
+    TABLE_UNTIL(hooks, c18n_hook, route, "point and run", AT(c18n_hook, point), AT(c18n_hook, run)),
     TABLE(timers, c18n_timer, "name and run", AT(c18n_timer, name), AT(c18n_timer, run)),
     TABLE(metrics, c18n_metric, "name", AT(c18n_metric, name)),
     TABLE(imports, c18n_import, "kind and take", AT(c18n_import, kind), AT(c18n_import, take)),

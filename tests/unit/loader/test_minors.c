@@ -1,0 +1,198 @@
+/* Modules and hosts of different minors: an older module on this host, and a module of today on an older host. The
+ * older host is this loader with the table that ABI 0.1 had: its minor, and families that end where they ended then. */
+#include "workshop.h"
+
+static struct text said; /* what modules log */
+
+static void host_log(c18n_self *self, int level, const char *format, va_list values)
+{
+    char words[256];
+    (void)level;
+    vsnprintf(words, sizeof words, format, values);
+    text_print(&said, "%s %s\n", self->id, words);
+}
+
+static const c18n_log_family logging = {.family = {sizeof logging, C18N_ABI_MINOR}, .line = host_log};
+static struct {
+    c18n_log_family log;
+    c18n_config_family config;
+    c18n_services_family services;
+} old;
+
+static const void *query(const c18n_host *host, const char *name, uint16_t need_minor)
+{
+    const struct {
+        const char *name;
+        const c18n_family *family;
+    } families[] = {
+        {"c18n.log", &host->log->family},
+        {"c18n.config", &host->config->family},
+        {"c18n.services", &host->services->family},
+    };
+    for (size_t i = 0; i < LENGTH_OF(families); i++)
+        if (strcmp(families[i].name, name) == 0 && families[i].family->minor >= need_minor)
+            return families[i].family;
+    return NULL;
+}
+
+static c18n_host host_of_today(void)
+{
+    return (c18n_host){.size = sizeof(c18n_host),
+                       .major = C18N_ABI_MAJOR,
+                       .minor = C18N_ABI_MINOR,
+                       .query = query,
+                       .log = &logging,
+                       .config = &config_family,
+                       .services = &services_family};
+}
+
+/* What 0.1 did not have is filled with a pattern: who follows it crashes. */
+static c18n_host host_of_0_1(void)
+{
+    memset(&old, 0xa5, sizeof old);
+    old.log = (c18n_log_family){.family = {sizeof old.log, 1}, .line = host_log};
+    memcpy(&old.config, &config_family, sizeof old.config);
+    old.config.family.minor = 1;
+    memcpy(&old.services, &services_family, offsetof(c18n_services_family, as));
+    old.services.family = (c18n_family){offsetof(c18n_services_family, as), 1};
+    c18n_host host = host_of_today();
+    host.size = offsetof(c18n_host, audit) + sizeof host.audit;
+    host.minor = 1;
+    host.log = &old.log;
+    host.config = &old.config;
+    host.services = &old.services;
+    return host;
+}
+
+/* Begins a source with the headers of ABI 0.1, as they were. */
+static const char *with_headers_of_0_1(char *ret_source, size_t room, const char *rest)
+{
+    static const char self[] = "tests/unit/loader/test_minors.c";
+    int tree = (int)(strlen(__FILE__) - strlen(self));
+    snprintf(ret_source, room, "#include \"%.*splugin-api/abi/0.1/include/c18n/module.h\"\n%s", tree, __FILE__, rest);
+    return ret_source;
+}
+
+#define TODAY "#include <c18n/module.h>\n"
+#define NEEDS_0_1                                                                                                      \
+    "#define C18N_MINOR_NEEDED 1\n" TODAY "static int init(c18n_self *self)\n{\n"                                      \
+    "    const c18n_host *host = self->host;\n"                                                                        \
+    "    c18n_log(self, C18N_LOG_NOTICE, \"host %d, services %d, as %d\", host->minor,\n"                              \
+    "             host->query(host, \"c18n.services\", 1) != 0, host->query(host, \"c18n.services\", 2) != 0);\n"      \
+    "    return c18n_provide(self, \"x.v1\", 0);\n}\n"                                                                 \
+    "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .init = init)"
+
+/* A row of each table that a module can have, so that each is met at the size that 0.1 gave it. */
+#define ALL_TABLES                                                                                                     \
+    "static int handle(c18n_request *rq, void *module) { return C18N_OK; }\n"                                          \
+    "static int consume(c18n_request *rq, const c18n_event *event, void *module) { return C18N_OK; }\n"                \
+    "static int hook(c18n_request *rq, const c18n_doc *subject, void *module) { return C18N_OK; }\n"                   \
+    "static int take(c18n_request *rq, char ret_id[37], void *module) { return C18N_OK; }\n"                           \
+    "static int give(c18n_request *rq, const c18n_event *event, c18n_out *line, void *module) { return C18N_OK; }\n"   \
+    "static const c18n_setting settings[] = {{\"s\", C18N_SETTING_INTEGER, .otherwise = \"7\"}};\n"                    \
+    "static const c18n_policy policies[] = {{\"x_p\", handle}};\n"                                                     \
+    "static const c18n_route routes[] = {{\"GET\", \"/x\", handle, .allow = \"public\"}};\n"                           \
+    "static const c18n_event_type events[] = {{\"x.done\", \"posts\"}};\n"                                             \
+    "static const c18n_view views[] = {{\"x\", .version = 1}};\n"                                                      \
+    "static const c18n_consumer consumers[] = {{\"c\", \"posts\", consume}};\n"                                        \
+    "static const c18n_point points[] = {{\"x.a\"}, {\"x.b\"}};\n"                                                     \
+    "static const c18n_hook hooks[] = {{\"x.a\", 5, hook}, {\"x.b\", 6, hook}};\n"                                     \
+    "static const c18n_timer timers[] = {{\"t\", 1000, handle}};\n"                                                    \
+    "static const c18n_metric metrics[] = {{\"m\"}};\n"                                                                \
+    "static const c18n_import imports[] = {{\"x\", .take = take}};\n"                                                  \
+    "static const c18n_export exports[] = {{\"x.done\", give}};\n"                                                     \
+    "static int init(c18n_self *self)\n{\n"                                                                            \
+    "    c18n_log(self, C18N_LOG_NOTICE, \"s is %d\", (int)c18n_setting_integer(self, \"s\"));\n"                      \
+    "    return C18N_OK;\n}\n"                                                                                         \
+    "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides:\", .settings = C18N_ALL(settings), .policies = C18N_ALL(policies),"  \
+    ".routes = C18N_ALL(routes), .events = C18N_ALL(events), .views = C18N_ALL(views),"                                \
+    ".consumers = C18N_ALL(consumers), .points = C18N_ALL(points), .hooks = C18N_ALL(hooks),"                          \
+    ".timers = C18N_ALL(timers), .metrics = C18N_ALL(metrics), .imports = C18N_ALL(imports),"                          \
+    ".exports = C18N_ALL(exports), .init = init)"
+
+static void try_on(struct workshop *shop, const c18n_host *host, const char *source)
+{
+    text_init(&said, NULL, 0);
+    workshop_make(shop);
+    workshop_build(shop, "x", source);
+    workshop_ask(shop, 10, "x", "");
+    workshop_load_with(shop, host);
+}
+
+static void end(struct workshop *shop)
+{
+    workshop_end(shop);
+    text_free(&said);
+}
+
+static void one_of_today_is_refused_by_an_older_host(void **state)
+{
+    (void)state;
+    struct workshop shop;
+    const c18n_host host = host_of_0_1();
+    char expected[512];
+    try_on(&shop, &host, TODAY "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\")");
+    assert_int_equal(shop.code, 78);
+    snprintf(expected, sizeof expected,
+             "%s/x.so: refused\n"
+             "  it has and needs: x 1.2.3, ABI 0.%d, needs at least 0.%d; provides x.v1\n"
+             "  the host has:     ABI 0.1\n"
+             "  the broken rule:  it must not need a newer ABI minor than the host's\n"
+             "  what to do:       install a c18nd of that ABI, or a module that was built for this one\n",
+             shop.modules, C18N_ABI_MINOR, C18N_ABI_MINOR);
+    assert_string_equal(workshop_why(&shop), expected);
+    end(&shop);
+}
+
+static void one_that_needs_less_runs_and_finds_out(void **state)
+{
+    (void)state;
+    struct workshop shop;
+    const c18n_host older = host_of_0_1(), today = host_of_today();
+    const c18n_host *const hosts[] = {&older, &today};
+    const char *const expected[] = {"x host 1, services 1, as 0\n", "x host 2, services 1, as 1\n"};
+    for (size_t i = 0; i < LENGTH_OF(hosts); i++) {
+        try_on(&shop, hosts[i], NEEDS_0_1);
+        assert_string_equal(workshop_why(&shop), "");
+        assert_int_equal(loader_init(shop.loader, &shop.why), 0);
+        assert_string_equal(text_end(&said), expected[i]);
+        assert_non_null(loader_service(shop.loader, "x.v1"));
+        end(&shop);
+    }
+}
+
+/* Its rows are shorter than ours: what it does not have reads as nothing. */
+static void an_older_one_is_met_at_its_own_sizes(void **state)
+{
+    (void)state;
+    struct workshop shop;
+    const c18n_host host = host_of_today();
+    char source[8192];
+    try_on(&shop, &host, with_headers_of_0_1(source, sizeof source, ALL_TABLES));
+    assert_string_equal(workshop_why(&shop), "");
+    assert_int_equal(loader_init(shop.loader, &shop.why), 0);
+    assert_string_equal(text_end(&said), "x s is 7\n");
+    const struct module *module = workshop_find(&shop, "x");
+    c18n_hook hook;
+    c18n_point point;
+    loader_item(&module->descriptor->hooks, 1, &hook, sizeof hook);
+    loader_item(&module->descriptor->points, 1, &point, sizeof point);
+    assert_string_equal(hook.point, "x.b");
+    assert_int_equal(hook.priority, 6);
+    assert_null(hook.render);
+    assert_null(hook.route);
+    assert_int_equal(hook.fields.count, 0);
+    assert_string_equal(point.name, "x.b");
+    assert_int_equal(point.renders.count, 0);
+    end(&shop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_of_today_is_refused_by_an_older_host),
+        cmocka_unit_test(one_that_needs_less_runs_and_finds_out),
+        cmocka_unit_test(an_older_one_is_met_at_its_own_sizes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
