@@ -27,9 +27,7 @@ static char *settings_format(const char *format, ...)
     return length < 0 ? NULL : text;
 }
 
-/* TOP/core/c18nd → TOP/modules in a build tree; TOP/sbin/c18nd → TOP/lib/c18n/modules in an installed one, which
- * may have been moved since. */
-static char *settings_modules_beside(void)
+char *settings_beside(const char *built, const char *installed)
 {
     char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
@@ -42,20 +40,18 @@ static char *settings_modules_beside(void)
     if (!folder)
         return NULL;
     *folder = '\0';
-    bool built = strcmp(folder + 1, "core") == 0;
-    char *modules = settings_format("%s/%s", program, built ? "modules" : C18N_MODULE_SUBDIR);
-    if (modules && settings_is_folder(modules))
-        return modules;
-    free(modules);
-    return NULL;
+    return settings_format("%s/%s", program, strcmp(folder + 1, "core") == 0 ? built : installed);
 }
 
 char *settings_module_dir(const char *configured)
 {
     if (*configured)
         return realpath(configured, NULL) ?: strdup(configured);
-    char *beside = settings_modules_beside();
-    return beside ? beside : strdup(C18N_MODULE_DIR);
+    char *beside = settings_beside("modules", C18N_MODULE_SUBDIR);
+    if (beside && settings_is_folder(beside))
+        return beside;
+    free(beside);
+    return strdup(C18N_MODULE_DIR);
 }
 
 /* An absolute form of a path that may not exist yet. */

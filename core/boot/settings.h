@@ -9,6 +9,9 @@
 
 struct server;
 
+/** Where something lies in the tree that this program stands in, which may have been moved: TOP/built in a build tree
+ *  (TOP/core/c18nd), TOP/installed in an installed one (TOP/sbin/c18nd). Malloc'd; NULL: no memory, or no /proc. */
+char *settings_beside(const char *built, const char *installed);
 /** core.module_dir; when empty, those of the tree, built or installed, that the program stands in. Malloc'd. */
 char *settings_module_dir(const char *configured);
 /** Fills server->state_dir (absolute, not made yet) and server->public_url. C18N_NO_MEMORY. */

@@ -4,6 +4,7 @@
 #include "boot/server.h"
 #include "ctl/ctl.h"
 #include "ctl/ctl_local.h"
+#include "kit/kit.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -49,10 +50,12 @@ static void say_usage(FILE *stream)
 {
     struct text lines;
     text_init(&lines, NULL, 0);
-    text_add_text(&lines, "Usage: c18nctl --conf DIR [--set section.key=value]... COMMAND\n\n");
+    text_add_text(&lines, "Usage: c18nctl --conf DIR [--set section.key=value]... COMMAND\n"
+                          "       c18nctl module COMMAND\n\n");
     for (size_t i = 0; i < sizeof locals / sizeof *locals; i++)
         text_print(&lines, "  %s %s\n      %s\n", locals[i].name, locals[i].arguments, locals[i].does);
     ctl_usage(&lines);
+    kit_usage(&lines);
     text_add_text(&lines, "\n  --conf DIR             folder of NN-module.conf files\n"
                           "  --set section.key=V    overrides one setting; may be given again\n"
                           "  --help, --version\n");
@@ -66,6 +69,12 @@ static int usage_error(const char *why, const char *word)
         fprintf(stderr, "c18nctl: %s%s\n", why, word);
     say_usage(stderr);
     return EXIT_USAGE + 1;
+}
+
+/* Commands for those who write modules: they need no conf.d. */
+static bool is_kit(const struct arguments *arguments)
+{
+    return strcmp(arguments->argv[0], "module") == 0;
 }
 
 /* 0: go on; else the exit code plus one. */
@@ -96,7 +105,7 @@ static int arguments_read(int argc, char **argv, struct arguments *ret_arguments
     ret_arguments->argv = argv + optind;
     if (ret_arguments->argc == 0)
         return usage_error("a command is missing", "");
-    if (!ret_arguments->options.conf_dir)
+    if (!ret_arguments->options.conf_dir && !is_kit(ret_arguments))
         return usage_error("--conf DIR is missing", "");
     return 0;
 }
@@ -143,6 +152,23 @@ static const struct ctl_local *local_find(const char *name)
     return NULL;
 }
 
+/* Prints what a command said, and gives its exit code. */
+static int say_end(struct text *say, int code)
+{
+    if (fputs(text_end(say), stdout) < 0 || fflush(stdout) != 0)
+        code = code ? code : EXIT_SYSTEM_IO;
+    text_free(say);
+    return code;
+}
+
+static int kit_run(const struct arguments *arguments, struct text *why)
+{
+    struct text say;
+    text_init(&say, NULL, 0);
+    int code = kit_module(arguments->argc, arguments->argv, &say, why);
+    return say_end(&say, code);
+}
+
 static int local_run(const struct ctl_local *local, const struct arguments *arguments, struct text *why)
 {
     struct server server = {0};
@@ -156,10 +182,7 @@ static int local_run(const struct ctl_local *local, const struct arguments *argu
     if (code == 0)
         code = local->run(&server, arguments->argc, arguments->argv, &say, why);
     server_close(&server, 0);
-    if (fputs(text_end(&say), stdout) < 0 || fflush(stdout) != 0)
-        code = code ? code : EXIT_SYSTEM_IO;
-    text_free(&say);
-    return code;
+    return say_end(&say, code);
 }
 
 /* --- with the data: in the server that holds it, else here --- */
@@ -248,11 +271,16 @@ int main(int argc, char **argv)
     if (early)
         return early - 1;
     const struct ctl_local *local = local_find(arguments.argv[0]);
-    if (!local && !ctl_is_command(arguments.argv[0]))
+    if (!local && !is_kit(&arguments) && !ctl_is_command(arguments.argv[0]))
         return usage_error("unknown command: ", arguments.argv[0]) - 1;
-    process_prepare();
     text_init(&why, NULL, 0);
-    int code = local ? local_run(local, &arguments, &why) : data_run(&arguments, &why);
+    int code;
+    if (is_kit(&arguments)) {
+        code = kit_run(&arguments, &why); /* what it makes is its user's: the umask stays theirs */
+    } else {
+        process_prepare();
+        code = local ? local_run(local, &arguments, &why) : data_run(&arguments, &why);
+    }
     if (why.length)
         fputs(text_end(&why), stderr);
     text_free(&why);
