@@ -11,6 +11,7 @@
 #include "api/answer.h"
 #include "api/idempotency.h"
 #include "api/policy.h"
+#include "base/crumb.h"
 #include "base/log.h"
 
 #include <string.h>
@@ -83,7 +84,9 @@ static int handle(struct call *call)
 {
     struct request *request = &call->request;
     const struct route *route = request->route;
+    crumb_enter(module_id(route->module), "handle", route->called);
     int code = route->declared.handle(request_pub(request), module_argument(route->module));
+    crumb_leave();
     if (code != C18N_OK)
         return code;
     if (request->reply.status == 0 && !request->reply.streaming) {
@@ -129,7 +132,10 @@ static bool with_snapshot(struct call *call, struct data_reader *reader, int (*s
 static int prepare(struct call *call)
 {
     const struct route *route = call->request.route;
-    return route->declared.prepare(request_pub(&call->request), module_argument(route->module));
+    crumb_enter(module_id(route->module), "prepare", route->called);
+    int code = route->declared.prepare(request_pub(&call->request), module_argument(route->module));
+    crumb_leave();
+    return code;
 }
 
 static bool at_pool_handle(struct call *call, struct data_reader *reader)

@@ -5,6 +5,7 @@
 #include "api/query.h"
 #include "api/reply.h"
 #include "api/url.h"
+#include "base/crumb.h"
 
 int list_begin(struct list *list, struct request *request)
 {
@@ -23,6 +24,23 @@ void list_item(struct list *list)
 bool list_is_full(const struct list *list)
 {
     return arena_used(list->request->arena) - list->used_before >= LIST_MEMORY_MAX;
+}
+
+void list_call(const struct request *request, const char *stage)
+{
+    crumb_enter(request->head.self ? request->head.self->id : NULL, stage,
+                request->route ? request->route->called : NULL);
+}
+
+bool list_keeps(struct request *request, int (*keep)(c18n_request *rq, const c18n_doc *record, void *arg),
+                const c18n_doc *record, void *arg)
+{
+    if (!keep)
+        return true;
+    list_call(request, "keep");
+    int code = keep(request_pub(request), record, arg);
+    crumb_leave();
+    return code == C18N_OK;
 }
 
 int list_end(struct list *list)

@@ -25,6 +25,11 @@ void list_item(struct list *list);
 /** Has the list taken so much memory that it should end here, with a cursor? Large records make short pages
  *  rather than requests that fail. The caller sees to it that a page gets on by at least one record. */
 bool list_is_full(const struct list *list);
+/** Leaves a crumb (base/crumb.h): the module that asked for the list is called back. Ends with crumb_leave. */
+void list_call(const struct request *request, const char *stage);
+/** May the record be in the list? `keep` is the module's, or NULL. */
+bool list_keeps(struct request *request, int (*keep)(c18n_request *rq, const c18n_doc *record, void *arg),
+                const c18n_doc *record, void *arg);
 /** Makes the reply: the array, Link, and on a first page the ETag or a 304. */
 int list_end(struct list *list) __attribute__((warn_unused_result));
 

@@ -4,6 +4,7 @@
 #include "api/record.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "base/crumb.h"
 
 #include <string.h>
 
@@ -40,10 +41,15 @@ static int remember(struct page *page, c18n_bytes key)
 static const c18n_doc *chosen(struct page *page, const c18n_doc *record)
 {
     const c18n_page *declared = page->declared;
-    c18n_request *rq = request_pub(page->list.request);
-    if (declared->keep && declared->keep(rq, record, declared->arg) != C18N_OK)
+    struct request *request = page->list.request;
+    if (!list_keeps(request, declared->keep, record, declared->arg))
         return NULL;
-    return declared->instead ? declared->instead(rq, record, declared->arg) : record;
+    if (!declared->instead)
+        return record;
+    list_call(request, "instead");
+    const c18n_doc *shown = declared->instead(request_pub(request), record, declared->arg);
+    crumb_leave();
+    return shown;
 }
 
 static int take(void *arg, const c18n_doc *record, c18n_bytes key)

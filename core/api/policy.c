@@ -1,6 +1,8 @@
 /* policy.c: the built-in policies, and asking one. */
 #include "api/policy.h"
 
+#include "base/crumb.h"
+
 #include <string.h>
 
 /* --- the host's own; they read nothing but the caller and the path --- */
@@ -129,7 +131,9 @@ int policy_ask(const struct policy *policy, struct request *request)
     c18n_self *before = request->head.self;
     if (policy->module)
         request->head.self = &policy->module->self;
+    crumb_enter(module_id(policy->module), "policy", policy->declared.name);
     int code = policy->declared.check(request_pub(request), module_argument(policy->module));
+    crumb_leave();
     request->head.self = before;
     return code;
 }

@@ -191,6 +191,14 @@ static const char *public_path(struct api *api, const char *path)
     return text.failed ? NULL : text_end(&text);
 }
 
+static const char *called(struct api *api, const c18n_route *declared)
+{
+    struct text text;
+    text_init(&text, api->arena, 0);
+    text_print(&text, "%s %s", declared->method, declared->path ? declared->path : "");
+    return text.failed ? NULL : text_end(&text);
+}
+
 bool api_param_is_id(const struct route *route, const char *name)
 {
     const char *at = strchr(route->declared.path, '{');
@@ -227,6 +235,7 @@ static int compile_route(struct api *api, struct module *module, const c18n_tabl
     if (code == 0)
         code = hang_up(api, route, ret_why);
     route->declared.path = public_path(api, declared->path);
+    route->called = called(api, declared);
     api->route_count++;
     return code;
 }

@@ -6,6 +6,7 @@
 #include "api/record.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "base/crumb.h"
 
 #include <string.h>
 
@@ -56,7 +57,10 @@ static int ask_index(struct search *search, struct hits *ret_hits)
         .limit = (uint32_t)(search->list.limit + 1),
     };
     ret_hits->count = 0;
-    return index->search(search->index->provider, &query, take_hit, ret_hits);
+    crumb_enter(search->index->provider->id, "search", "index.v1");
+    int code = index->search(search->index->provider, &query, take_hit, ret_hits);
+    crumb_leave();
+    return code;
 }
 
 /* C18N_OK: shown. C18N_AGAIN: there is room for no more. Anything else: passed over. */
@@ -68,7 +72,7 @@ static int show(struct search *search, const char *id)
     const c18n_doc *record;
     if (c18n_get(rq, declared->view, id, &record) != C18N_OK)
         return C18N_NOT_FOUND;
-    if (declared->keep && declared->keep(rq, record, declared->arg) != C18N_OK)
+    if (!list_keeps(request, declared->keep, record, declared->arg))
         return C18N_NOT_FOUND;
     if (search->list.count == search->list.limit || (search->offset > search->start && list_is_full(&search->list)))
         return C18N_AGAIN;

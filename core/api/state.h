@@ -62,6 +62,10 @@ static inline void *module_argument(struct module *module)
 {
     return module ? module->self.state : NULL;
 }
+static inline const char *module_id(const struct module *module)
+{
+    return module ? module->self.id : NULL;
+}
 static inline c18n_self *module_self(struct module *module)
 {
     return module ? &module->self : NULL;

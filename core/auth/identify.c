@@ -2,6 +2,7 @@
 #include "auth/cookie.h"
 #include "auth/parts.h"
 #include "auth/revocation.h"
+#include "base/crumb.h"
 #include "data/scope.h"
 
 #include <string.h>
@@ -102,7 +103,9 @@ static int person_read(struct auth *auth, struct request *request, const char *u
     const c18n_identity *identity = auth->identity->functions;
     c18n_self *self = request->head.self;
     request->head.self = auth->identity->provider; /* its code runs now */
+    crumb_enter(auth->identity->provider->id, "person", "identity.v1");
     int code = identity->person(auth->identity->provider, request_pub(request), user, ret_person);
+    crumb_leave();
     request->head.self = self;
     return code;
 }

@@ -2,6 +2,7 @@
  * Through cache.v1, which servers may share; through our own counters when it isn't there or fails. */
 #include "auth/parts.h"
 
+#include "base/crumb.h"
 #include "c18n/providers/cache.h"
 
 #include <ctype.h>
@@ -30,8 +31,11 @@ static bool rate_count_shared(const struct auth *auth, const char *const parts[3
         return false;
     const c18n_cache *cache = service->functions;
     rate_key(auth, parts, key);
-    return cache->count(service->provider, (c18n_bytes){key, sizeof key}, 1, AUTH_WINDOW_MS, ret_count, ret_left_ms) ==
-           C18N_OK;
+    crumb_enter(service->provider->id, "count", "cache.v1");
+    int code =
+        cache->count(service->provider, (c18n_bytes){key, sizeof key}, 1, AUTH_WINDOW_MS, ret_count, ret_left_ms);
+    crumb_leave();
+    return code == C18N_OK;
 }
 
 static int rate_judge(struct auth *auth, const char *const parts[3], int64_t limit, struct auth_limit *ret_limit)

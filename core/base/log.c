@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/log_lines.h"
 #include "base/platform.h"
+#include "base/thread.h"
 #include "c18n/abi.h"
 #include "c18n/log.h"
 
@@ -17,7 +18,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,17 +176,6 @@ static void *write_lines(void *arg)
 
 /* --- life --- */
 
-/* Signals belong to the control thread. */
-static int start_thread(void)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&ring.thread, NULL, write_lines, NULL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error ? C18N_NO_MEMORY : C18N_OK;
-}
-
 int log_start(const struct log_options *options)
 {
     char *path = strdup(options->access_path ? options->access_path : "");
@@ -208,7 +197,7 @@ int log_start(const struct log_options *options)
     atomic_store(&ring.format, options->format);
     atomic_store(&ring.stopping, false);
     sem_init(&ring.ready, 0, 0);
-    int code = start_thread();
+    int code = thread_start(&ring.thread, "log", write_lines, NULL);
     atomic_store(&ring.running, code == C18N_OK);
     if (code != C18N_OK) {
         close_access();

@@ -1,7 +1,9 @@
 #include "boot/timers.h"
 
+#include "base/crumb.h"
 #include "base/log.h"
 #include "base/platform.h"
+#include "base/thread.h"
 #include "boot/families.h"
 #include "boot/server.h"
 #include "boot/work.h"
@@ -36,7 +38,9 @@ struct timers {
 static void timer_turn(c18n_request *rq, void *arg)
 {
     struct timer *timer = arg;
+    crumb_enter(timer->module->self.id, "timer", timer->declared.name);
     int code = timer->declared.run(rq, timer->module->self.state);
+    crumb_leave();
     if (code != C18N_OK)
         log_line(C18N_LOG_WARNING, timer->module->self.id, "timer %s: code %d", timer->declared.name, code);
 }
@@ -128,7 +132,7 @@ int timers_start(struct server *server, struct timers **ret_timers)
     pthread_cond_init(&timers->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     *ret_timers = timers; /* before the thread: a turn may ask for another one */
-    if (pthread_create(&timers->thread, NULL, timers_thread, timers) == 0)
+    if (thread_start(&timers->thread, "timers", timers_thread, timers) == C18N_OK)
         return C18N_OK;
     *ret_timers = NULL;
     free(timers);

@@ -1,5 +1,6 @@
 #include "boot/work.h"
 
+#include "base/crumb.h"
 #include "boot/families.h"
 #include "boot/server.h"
 
@@ -22,7 +23,9 @@ static void work_in_request(struct work *work, struct arena *arena, struct data_
     request_init_internal(&request, work->server, arena, work->self);
     if (data_read_begin(reader, &request) != C18N_OK)
         return; /* the storage is down: /readyz says so, and the next turn tries again */
+    crumb_enter(work->self->id, "work", NULL);
     work->work(request_pub(&request), work->arg);
+    crumb_leave();
     data_read_end(reader, &request);
 }
 

@@ -2,6 +2,7 @@
  * ctl_export.c: `c18nctl export FILE`. Walks the events in order, on one snapshot, and lets the module of each event
  * that begins a record write it as it is now. In that order a reference always comes before its use.
  */
+#include "base/crumb.h"
 #include "base/json.h"
 #include "ctl/ctl_lines.h"
 #include "ctl/ctl_progress.h"
@@ -53,7 +54,9 @@ static int write_line(struct export *export, const struct giver *giver, const c1
     struct out *out = json_out_new(&export->call->server->host, export->arena);
     if (!out)
         return C18N_NO_MEMORY;
+    crumb_enter(giver->module->self.id, "export", giver->declared.event);
     int code = giver->declared.give(request_pub(&request), event, &out->pub, giver->module->self.state);
+    crumb_leave();
     if (code != C18N_OK)
         return code == C18N_NOT_FOUND ? C18N_OK : code;
     size_t length = 0;

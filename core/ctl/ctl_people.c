@@ -1,5 +1,7 @@
 #include "ctl/ctl_people.h"
 
+#include "base/crumb.h"
+
 #include <string.h>
 
 enum { PEOPLE_MEMORY_MAX = 4 << 20 };
@@ -81,7 +83,10 @@ static int say_outcome(struct ctl_people *people, int code)
 static int people_run(struct data_item *item)
 {
     struct ctl_people *people = (struct ctl_people *)(void *)item;
-    return people->work(people, people->arg);
+    crumb_enter(people->self->id, "people", "identity.v1");
+    int code = people->work(people, people->arg);
+    crumb_leave();
+    return code;
 }
 
 static void people_done(struct data_item *item, int code)

@@ -1,6 +1,7 @@
 /* ctl_take_line.c: one line: parsed, judged, its references resolved, taken in, and what was wrong with it. */
 #include "ctl/ctl_take.h"
 
+#include "base/crumb.h"
 #include "base/json.h"
 
 #include <stdio.h>
@@ -153,8 +154,11 @@ static int take_in(struct take_slot *slot, const char *key)
 {
     char id[C18N_ID_SIZE] = "";
     int code = resolve(slot, &slot->request.body);
-    if (code == C18N_OK)
+    if (code == C18N_OK) {
+        crumb_enter(slot->kind->module->self.id, "import", slot->kind->declared.kind);
         code = slot->kind->declared.take(request_pub(&slot->request), id, slot->kind->module->self.state);
+        crumb_leave();
+    }
     slot->outcome = code == C18N_EXISTS ? TAKE_PASSED : TAKE_TAKEN;
     if (code == C18N_EXISTS && (*id || !slot->ref))
         code = C18N_OK; /* nothing was emitted; what may follow is the note of its id */

@@ -1,5 +1,6 @@
 #include "data/apply.h"
 
+#include "base/crumb.h"
 #include "data/changes.h"
 #include "data/parts.h"
 
@@ -29,7 +30,9 @@ int apply_event(struct data_scope *scope, struct arena *arena, const c18n_event 
     for (size_t i = 0; i < applies->count; i++) {
         struct changes changes;
         changes_begin(&changes, scope, arena, event, applies->at[i]);
+        crumb_enter(applies->at[i]->self.id, "apply", event->type);
         int code = applies->at[i]->descriptor->apply(event, &changes.pub);
+        crumb_leave();
         int settled = changes_finish(&changes);
         if (code != C18N_OK || settled != C18N_OK)
             return code != C18N_OK ? code : settled;

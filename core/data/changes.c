@@ -1,5 +1,6 @@
 #include "data/changes.h"
 
+#include "base/crumb.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "c18n/log.h"
@@ -54,7 +55,9 @@ static int derive(struct changes *changes, struct text *text)
     struct out *out = json_out_new(changes->pub.host, changes->arena);
     if (!record || !out)
         return C18N_NO_MEMORY;
+    crumb_enter(changes->view->owner->self.id, "derive", changes->view->declared.name);
     changes->view->declared.derive(record, &out->pub);
+    crumb_leave();
     size_t length;
     const char *derived = json_out_finish_text(out, &length);
     const c18n_doc *patch = derived ? doc_of(changes, derived, length) : NULL;

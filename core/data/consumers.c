@@ -1,6 +1,8 @@
 #include "data/consumers.h"
 
+#include "base/crumb.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "c18n/log.h"
 #include "data/parts.h"
 #include "data/record.h"
@@ -47,7 +49,10 @@ static int deliver_event(struct delivery *delivery, const c18n_event *event)
         return scope_noted(delivery->request.scope, code);
     if (delivery->bury)
         return data->bus->bury(data->bus_self, store, consumer->name, event->position, delivery->bury);
-    return consumer->declared.handle(request_pub(&delivery->request), event, consumer->module->self.state);
+    crumb_enter(consumer->module->self.id, "consumer", consumer->declared.name);
+    code = consumer->declared.handle(request_pub(&delivery->request), event, consumer->module->self.state);
+    crumb_leave();
+    return code;
 }
 
 static int delivery_run(struct data_item *item)
@@ -219,9 +224,7 @@ static int consumer_open(struct data *data, struct module *module, struct consum
     if (code == C18N_OK)
         code = scope_resolve(&consumer->reader, "");
     scope_end(&consumer->reader);
-    if (code == C18N_OK && pthread_create(&consumer->thread, NULL, consumer_main, consumer) != 0)
-        code = C18N_NO_MEMORY;
-    return code;
+    return code == C18N_OK ? thread_start(&consumer->thread, consumer->name, consumer_main, consumer) : code;
 }
 
 static int start_one(struct data *data, struct module *module, size_t number)

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "c18n/log.h"
 #include "data/index_key.h"
 #include "data/parts.h"
@@ -265,8 +266,9 @@ int indexer_start(struct data *data)
 {
     if (!data->index)
         return C18N_OK;
-    data->indexer.started = pthread_create(&data->indexer.thread, NULL, indexer_main, data) == 0;
-    return data->indexer.started ? C18N_OK : C18N_NO_MEMORY;
+    int code = thread_start(&data->indexer.thread, "indexer", indexer_main, data);
+    data->indexer.started = code == C18N_OK;
+    return code;
 }
 
 void indexer_stop(struct data *data)

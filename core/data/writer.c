@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/platform.h"
+#include "base/thread.h"
 #include "c18n/log.h"
 #include "data/group.h"
 #include "data/parts.h"
@@ -273,10 +274,10 @@ int writer_start(struct data *data)
 {
     struct writer *writer = &data->writer;
     pthread_mutex_lock(&writer->lock);
-    int error = pthread_create(&writer->thread, NULL, writer_main, data);
-    writer->started = error == 0;
+    int code = thread_start(&writer->thread, "writer", writer_main, data);
+    writer->started = code == C18N_OK;
     pthread_mutex_unlock(&writer->lock);
-    return error == 0 ? C18N_OK : C18N_NO_MEMORY;
+    return code;
 }
 
 /* Reads that are not recorded yet, and can be. The queue's lock is held. */

@@ -7,6 +7,7 @@
  */
 #include "base/log.h"
 #include "base/platform.h"
+#include "base/thread.h"
 #include "c18n/log.h"
 #include "ctl/ctl.h"
 #include "ops/control_wire.h"
@@ -14,7 +15,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -116,16 +116,6 @@ static bool enter(struct control *control)
     return room;
 }
 
-static int start_thread(pthread_t *ret_thread, void *(*run)(void *arg), void *arg)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(ret_thread, NULL, run, arg);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 static bool start_command(struct control *control, int connection)
 {
     struct control_command *command = calloc(1, sizeof *command);
@@ -133,7 +123,7 @@ static bool start_command(struct control *control, int connection)
         return false;
     *command = (struct control_command){.control = control, .connection = connection, .fds = {-1, -1, -1}};
     pthread_t thread;
-    if (start_thread(&thread, command_thread, command)) {
+    if (thread_start(&thread, "command", command_thread, command) != C18N_OK) {
         free(command);
         return false;
     }
@@ -262,7 +252,7 @@ int control_listen(struct server *server, struct control **ret_control, struct t
         return fd == -EADDRINUSE ? C18N_BUSY : C18N_IO;
     }
     control->listener = fd;
-    if (start_thread(&control->thread, accept_thread, control)) {
+    if (thread_start(&control->thread, "control", accept_thread, control) != C18N_OK) {
         text_print(ret_why, "The control socket's thread can't be started.\n");
         control_free(control);
         return C18N_NO_MEMORY;

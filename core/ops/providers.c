@@ -1,5 +1,7 @@
 /* providers.c: one way to ask four kinds of provider. Each table of functions has its `state` elsewhere. */
 #include "ops/providers.h"
+
+#include "base/crumb.h"
 #include "c18n/providers/bus.h"
 #include "c18n/providers/cache.h"
 #include "c18n/providers/index.h"
@@ -50,8 +52,11 @@ struct provider_state provider_state(struct server *server, size_t number)
     state.detail = "";
     ask_state ask = state_of(service, kinds[number].at);
     const char *detail = NULL;
-    if (ask)
+    if (ask) {
+        crumb_enter(state.module, "state", kinds[number].service);
         state.code = ask(service->provider, &detail);
+        crumb_leave();
+    }
     if (detail)
         state.detail = detail;
     return state;

@@ -25,6 +25,7 @@ struct server;     /* server.h */
 struct route {
     struct module *module; /* NULL: the host's own */
     c18n_route declared;   /* its path without the marks of free text */
+    const char *called;    /* "GET /posts/{post}" */
     const struct policy *policy;
     uint32_t run;       /* with the default resolved */
     unsigned number;    /* of its latency histogram */

@@ -5,13 +5,14 @@
  * atomic step a post, one wake-up a batch. After loop_stop the thread goes on for as long as
  * handles are open, at most STOP_GRACE_MS, so that what is being closed can end; then it closes the rest.
  */
+#include "base/crumb.h"
 #include "base/platform.h"
+#include "base/thread.h"
 #include "c18n/abi.h"
 #include "run/task.h"
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,8 +117,10 @@ static void *run_loop(void *arg)
 {
     struct loop *loop = arg;
     here = loop;
+    (void)crumb_watch(); /* there is room for more than there are event threads */
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     close_rest(loop);
+    crumb_unwatch();
     here = NULL;
     return NULL;
 }
@@ -145,22 +148,14 @@ struct loop *loop_new(unsigned number)
     return loop;
 }
 
-/* Signals belong to the control thread, so an event thread takes none. */
 int loop_start(struct loop *loop)
 {
     assert(loop->magic == LOOP_MAGIC && !loop->started);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&loop->thread, NULL, run_loop, loop);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error)
-        return C18N_NO_MEMORY;
-    loop->started = true;
     char name[16];
     snprintf(name, sizeof name, "loop-%u", loop->number % 10000);
-    pthread_setname_np(loop->thread, name);
-    return C18N_OK;
+    int code = thread_start(&loop->thread, name, run_loop, loop);
+    loop->started = code == C18N_OK;
+    return code;
 }
 
 void loop_stop(struct loop *loop)

@@ -5,11 +5,12 @@
  * Each thread makes its context itself, so that the context may belong to its thread; the start
  * waits for all of them.
  */
+#include "base/thread.h"
+#include "c18n/abi.h"
 #include "run/task.h"
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,16 +79,11 @@ static void *run_thread(void *arg)
 
 static bool start_thread(struct pool *pool)
 {
-    sigset_t all, before;
-    sigfillset(&all); /* signals belong to the control thread */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&pool->threads[pool->started], NULL, run_thread, pool);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error)
-        return false;
     char name[16];
     snprintf(name, sizeof name, "%.10s-%u", pool->options.name, pool->started % 1000);
-    pthread_setname_np(pool->threads[pool->started++], name);
+    if (thread_start(&pool->threads[pool->started], name, run_thread, pool) != C18N_OK)
+        return false;
+    pool->started++;
     return true;
 }
 
