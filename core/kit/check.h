@@ -34,6 +34,7 @@ enum check_rule {
     CHECK_DESCRIPTOR,
     CHECK_NAMES,
     CHECK_WORDS,
+    CHECK_SETTINGS,
     CHECK_LOADS,
     CHECK_ROUTES,
     CHECK_ANSWERS,
@@ -77,6 +78,8 @@ struct check {
     struct arena *arena;
     const char *file; /* absolute */
     char id[64];
+    struct candidate *candidate; /* loader/inside.h: what its note says */
+    struct check_elf *elf;       /* check_elf.h */
     const char *with[CHECK_WITH_MOST];
     size_t with_count;
     const char *sets[CHECK_SETS_MOST];

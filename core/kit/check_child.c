@@ -13,13 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
     CHILD_BYTES_MOST = 4 * 1024 * 1024,
-    CHILD_LAST_WORDS = 1200, /* of what it wrote to standard error */
+    CHILD_LAST_WORDS = 600, /* of what it wrote to standard error */
     CHILD_LOOK_MS = 100,
     CHILD_DYING_MS = 3000,
 };
@@ -70,6 +71,8 @@ static _Noreturn void child_main(struct child *child, int pipe_end, void (*work)
                                  void *arg)
 {
     struct check *check = child->check;
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(nothing, STDIN_FILENO);
     dup2(nothing, STDOUT_FILENO);
@@ -89,7 +92,7 @@ static void child_end_it(struct child *child)
     kill(child->id, SIGABRT);
     struct pollfd wait = {.fd = child->findings, .events = 0};
     poll(&wait, 1, CHILD_DYING_MS);
-    kill(child->id, SIGKILL);
+    kill(-child->id, SIGKILL); /* the whole group: what it started itself would hold the pipe open */
 }
 
 static bool child_take(struct child *child)
@@ -126,8 +129,8 @@ static void child_listen(struct child *child)
 
 static size_t last_words(const struct child *child, char *ret_words, size_t room)
 {
-    off_t size = lseek(child->words, 0, SEEK_END);
-    off_t from = size > CHILD_LAST_WORDS ? size - CHILD_LAST_WORDS : 0;
+    off_t size = lseek(child->words, 0, SEEK_END), most = (off_t)room - 1;
+    off_t from = size > most ? size - most : 0;
     ssize_t count = pread(child->words, ret_words, room - 1, from);
     ret_words[count > 0 ? count : 0] = '\0';
     return count > 0 ? (size_t)count : 0;
@@ -146,7 +149,8 @@ static const char *telling_line(char *words)
         at[strcspn(at, "\n")] = '\0';
         return at;
     }
-    return words;
+    size_t length = strlen(words);
+    return words + (length > CHILD_LAST_WORDS ? length - CHILD_LAST_WORDS : 0);
 }
 
 static void tell_death(struct child *child)
@@ -205,6 +209,7 @@ bool check_child(struct check *check, void (*work)(struct check *check, void *ar
     }
     close(ends[1]);
     if (child.id > 0) {
+        setpgid(child.id, child.id);
         text_init(&child.bytes, NULL, CHILD_BYTES_MOST);
         child_listen(&child);
         while (waitpid(child.id, &child.status, 0) < 0 && errno == EINTR)

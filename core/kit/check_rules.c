@@ -22,6 +22,7 @@ const struct check_rule_words check_rules[CHECK_RULES] = {
     [CHECK_NAMES] = {"names", "ids and names are well formed and declared once", "rename it"},
     [CHECK_WORDS] = {"words", "whatever people will read is there: .does, .help",
                      "write the sentence: it stands in openapi.json, asyncapi.json, --settings, /metrics"},
+    [CHECK_SETTINGS] = {"settings", "each setting takes its own default", "make .otherwise one of what the row allows"},
     [CHECK_LOADS] = {"loads", "a server takes it: tables, policies, settings, and the stages up to start",
                      "see the broken rule above"},
     [CHECK_ROUTES] = {"routes", "every route answers what it declares to valid input, whoever asks",

@@ -24,35 +24,35 @@ enum { NAME_MOST = 48, TEMPLATE_FILE_MOST = 256 << 10 };
 
 /* A module's id is a section in conf.d, the file NAME.so, a target of CMake, and the beginning of names in C. */
 static const struct {
-    const char *names, *what;
+    const char *names, *why;
 } taken[] = {
     {"alignas alignof auto bool break case char const constexpr continue default do double else enum extern false "
-     "float "
-     "for goto if inline int long nullptr register restrict return short signed sizeof static static_assert struct "
-     "switch thread_local true typedef typeof typeof_unqual union unsigned void volatile while",
-     "a word of C"},
-    {"asm class linux i386 main namespace template this unix", "a name that compilers take for something else"},
-    {"all clean edit_cache help install package package_source rebuild_cache test", "a target that CMake makes"},
-    {"core c18n " KIT_TAKEN_IDS, "a part of c18n"},
+     "float for goto if inline int long nullptr register restrict return short signed sizeof static static_assert "
+     "struct switch thread_local true typedef typeof typeof_unqual union unsigned void volatile while",
+     "it is a word of C"},
+    {"asm class linux i386 main namespace template this unix", "compilers take it for something else"},
+    {"all clean edit_cache help install package package_source rebuild_cache test", "CMake has a target of that name"},
+    {"core c18n " KIT_TAKEN_IDS, "it is a part of c18n"},
 };
+
+static bool name_refused(const char *name, struct text *why, const char *reason)
+{
+    text_print(why, "c18nctl module new: \"%s\" can't be a module's name: %s. Take one like \"polls\".\n", name,
+               reason);
+    return false;
+}
 
 bool kit_name_judge(const char *name, struct text *why)
 {
+    static const char small[] = "abcdefghijklmnopqrstuvwxyz", all[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
     size_t length = strlen(name);
-    if (length == 0 || strspn(name, "abcdefghijklmnopqrstuvwxyz") == 0 ||
-        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != length || length > NAME_MOST) {
-        text_print(why,
-                   "\"%s\" can't be a module's name: it is a small letter, then small letters, digits and _; "
-                   "%d at most, such as \"polls\"\n",
-                   name, NAME_MOST);
-        return false;
-    }
+    if (strspn(name, small) == 0 || strspn(name, all) != length)
+        return name_refused(name, why, "it has small letters, digits and _, and begins with a letter");
+    if (length > NAME_MOST)
+        return name_refused(name, why, "it is too long");
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (words_has(taken[i].names, name, length)) {
-            text_print(why, "\"%s\" can't be a module's name: it is %s already; take another one\n", name,
-                       taken[i].what);
-            return false;
-        }
+        if (words_has(taken[i].names, name, length))
+            return name_refused(name, why, taken[i].why);
     return true;
 }
 
@@ -67,14 +67,14 @@ struct copy {
 
 static int copy_failed(const struct copy *copy, const char *path, int error)
 {
-    text_print(copy->why, "c18nctl module new: %s: %s\n", path, strerror(error));
+    text_print(copy->why, "c18nctl module new: %s: %s. Nothing was made.\n", path, strerror(error));
     return C18N_IO;
 }
 
-/* Puts the module's name in place of a mark: "NAME" in the names of files, "@NAME@" inside of them. */
-static void copy_named(const struct copy *copy, const char *mark, const char *from, struct text *ret_text)
+/* Puts the module's name in place of each NAME: in the names of the template's files, and inside of them. */
+static void copy_named(const struct copy *copy, const char *from, struct text *ret_text)
 {
-    for (const char *found; (found = strstr(from, mark)) != NULL; from = found + strlen(mark)) {
+    for (const char *found; (found = strstr(from, "NAME")) != NULL; from = found + strlen("NAME")) {
         text_add(ret_text, from, (size_t)(found - from));
         text_add_text(ret_text, copy->name);
     }
@@ -89,7 +89,7 @@ static int copy_file(const struct copy *copy, const char *from, const char *to)
     if (platform_read_file(from, TEMPLATE_FILE_MOST, &bytes, &length) != C18N_OK)
         return copy_failed(copy, from, EIO);
     text_init(&words, NULL, 0);
-    copy_named(copy, "@NAME@", bytes, &words);
+    copy_named(copy, bytes, &words);
     free(bytes);
     int code = words.failed ? C18N_NO_MEMORY : platform_replace_file(to, words.at, words.length, 0666);
     text_free(&words);
@@ -104,7 +104,7 @@ static int copy_entry(const struct copy *copy, const FTSENT *entry)
     int code = C18N_OK;
     text_init(&path, NULL, 0);
     text_add_text(&path, copy->target);
-    copy_named(copy, "NAME", entry->fts_path + strlen(copy->source), &path);
+    copy_named(copy, entry->fts_path + strlen(copy->source), &path);
     const char *to = text_end(&path);
     if (path.failed)
         code = copy_failed(copy, copy->target, ENOMEM);
