@@ -1,7 +1,6 @@
 /* bind.c: a section meets the table of the module that owns it. */
 #include "conf/store.h"
 
-#include <assert.h>
 #include <string.h>
 
 /* What every section knows. They are taken when the folder has been read, before any table is known. */
@@ -30,45 +29,59 @@ static const char *bind_origin(struct conf *conf, const struct conf_value *value
     return origin ? origin : value->place.file;
 }
 
+struct judged { /* the best value of a key so far */
+    struct conf_held held;
+    const char *origin;
+};
+
 /* Judges every value of a key, also those that are overridden; the last one that is right holds. */
-static void bind_key(struct conf_section *section, struct conf_setting *setting)
+static void bind_key(struct conf_section *section, const c18n_setting *declared, struct judged *judged)
 {
     for (const struct conf_value *value = section->values; value; value = value->next) {
-        if (strcmp(value->key, setting->declared.name) != 0)
+        if (strcmp(value->key, declared->name) != 0)
             continue;
         struct text what;
-        struct conf_setting judged = *setting;
+        struct conf_held held = judged->held;
         text_init(&what, section->conf->arena, 0);
-        judged.origin = bind_origin(section->conf, value);
-        if (conf_judge(section->conf, value, &judged, &what))
-            *setting = judged;
+        if (conf_judge(section->conf, value, declared, &held, &what))
+            *judged = (struct judged){held, bind_origin(section->conf, value)};
         else
             bind_complain(section, value, text_end(&what));
     }
 }
 
-static void bind_default(struct conf_section *section, struct conf_setting *setting)
+static void bind_default(struct conf_section *section, const c18n_setting *declared, struct judged *ret_judged)
 {
-    const char *otherwise = setting->declared.otherwise ? setting->declared.otherwise : "";
-    struct conf_value value = {.key = setting->declared.name, .place = section->place, .commas = true};
+    struct conf_value value = {.key = declared->name, .place = section->place, .commas = true};
     struct text what;
     text_init(&what, section->conf->arena, 0);
-    conf_value_item(section->conf, &value, otherwise);
-    setting->text = "";
-    setting->origin = "default";
-    if (!conf_judge(section->conf, &value, setting, &what))
+    conf_value_item(section->conf, &value, declared->otherwise ? declared->otherwise : "");
+    *ret_judged = (struct judged){.held.text = "", .origin = "default"};
+    if (!conf_judge(section->conf, &value, declared, &ret_judged->held, &what))
         conf_fault(section->conf, section->place, "%s: the module's own default is wrong: %s", value.key,
                    text_end(&what));
+}
+
+static void bind_setting(struct conf_section *section, struct conf_setting *setting)
+{
+    struct conf *conf = section->conf;
+    struct judged judged;
+    bind_default(section, &setting->declared, &judged);
+    bind_key(section, &setting->declared, &judged);
+    atomic_init(&setting->held, conf_held_keep(conf, setting, &judged.held));
+    atomic_init(&setting->origin, conf_origin_keep(conf, setting, judged.origin));
+    conf_need(atomic_load(&setting->held));
+    conf_need(atomic_load(&setting->origin));
 }
 
 void conf_section_settle(struct conf_section *section)
 {
     bool *const answers[COMMON_COUNT] = {&section->enabled, &section->optional};
     for (size_t i = 0; i < COMMON_COUNT; i++) {
-        struct conf_setting setting = {.declared = common[i]};
-        bind_default(section, &setting);
-        bind_key(section, &setting);
-        *answers[i] = setting.boolean;
+        struct judged judged;
+        bind_default(section, &common[i], &judged);
+        bind_key(section, &common[i], &judged);
+        *answers[i] = judged.held.boolean;
     }
 }
 
@@ -113,12 +126,12 @@ struct conf_section *conf_bind(struct conf *conf, const char *name, const c18n_t
     if (section->bound)
         return section;
     section->bound = true;
+    section->table = settings;
     section->setting_count = settings->count;
     section->settings = conf_alloc(conf, settings->count * sizeof *section->settings);
     for (size_t i = 0; i < settings->count; i++) {
         section->settings[i].declared = bind_row(settings, i);
-        bind_default(section, &section->settings[i]);
-        bind_key(section, &section->settings[i]);
+        bind_setting(section, &section->settings[i]);
     }
     bind_unknown_keys(section);
     if (settings == &conf_core_settings)
@@ -139,7 +152,7 @@ void conf_unbound(struct conf *conf, const char *const *known, size_t known_coun
     }
 }
 
-static const struct conf_value *bind_last_value(const struct conf_section *section, const char *key)
+const struct conf_value *conf_last_value(const struct conf_section *section, const char *key)
 {
     const struct conf_value *last = NULL;
     for (const struct conf_value *value = section->values; value; value = value->next)
@@ -150,52 +163,15 @@ static const struct conf_value *bind_last_value(const struct conf_section *secti
 
 void conf_complain(struct conf *conf, const char *name, const char *key, const char *what)
 {
-    struct conf_section *section = conf_section_get(conf, name);
-    const struct conf_value *value = key ? bind_last_value(section, key) : NULL;
+    struct conf_section *section = conf_section_get(conf_meant(conf), name);
+    const struct conf_value *value = key ? conf_last_value(section, key) : NULL;
     if (value)
         bind_complain(section, value, what);
     else
-        conf_fault(conf, section->place, "%s%s%s: %s", name, key ? "." : "", key ? key : "", what);
+        conf_fault(section->conf, section->place, "%s%s%s: %s", name, key ? "." : "", key ? key : "", what);
 }
 
-/* --- reading what holds; asking for what the table doesn't have is a bug of the asker --- */
-
-static const struct conf_setting *bind_setting(const struct conf_section *section, const char *key, uint32_t type)
+void conf_fix(struct conf_section *section)
 {
-    const struct conf_setting *found = NULL;
-    for (size_t i = 0; i < section->setting_count && !found; i++)
-        if (strcmp(section->settings[i].declared.name, key) == 0 && section->settings[i].declared.type == type)
-            found = &section->settings[i];
-    assert(found && "a setting that the module's table does not declare with this type");
-    return found;
-}
-
-const char *conf_text(const struct conf_section *section, const char *key)
-{
-    return bind_setting(section, key, C18N_SETTING_TEXT)->text;
-}
-
-int64_t conf_integer(const struct conf_section *section, const char *key)
-{
-    return bind_setting(section, key, C18N_SETTING_INTEGER)->integer;
-}
-
-bool conf_boolean(const struct conf_section *section, const char *key)
-{
-    return bind_setting(section, key, C18N_SETTING_BOOLEAN)->boolean;
-}
-
-size_t conf_list(const struct conf_section *section, const char *key, const char *const **ret_items)
-{
-    const struct conf_setting *setting = bind_setting(section, key, C18N_SETTING_LIST);
-    *ret_items = setting->items;
-    return setting->count;
-}
-
-const char *conf_origin(const struct conf_section *section, const char *key)
-{
-    for (size_t i = 0; i < section->setting_count; i++)
-        if (strcmp(section->settings[i].declared.name, key) == 0)
-            return section->settings[i].origin;
-    return "default";
+    section->fixed = true;
 }

@@ -5,6 +5,9 @@
  * and over it. Each file has sections `name { key = value }` (libconfuse's syntax). Two steps: conf_read takes the
  * text in, conf_bind judges one section by the table that its module declares. Faults are collected,
  * not returned one by one: FILE:LINE: key: what, did you mean …?
+ *
+ * Values are read by any thread without a lock, also while a reload changes them; what is given out lives as long as
+ * the conf. Equal values are kept once, so reloads cost memory by the number of different values ever set.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -38,6 +41,21 @@ bool conf_boolean(const struct conf_section *section, const char *key);
 size_t conf_list(const struct conf_section *section, const char *key, const char *const **ret_items);
 /** Where a value comes from ("conf.d/00-core.conf:12", "default", "--set"). */
 const char *conf_origin(const struct conf_section *section, const char *key);
+
+/** May a reload change it? */
+bool conf_reloadable(const struct conf_section *section, const char *key);
+/** The section's owner knows of no reload: none of its settings is reloadable. */
+void conf_fix(struct conf_section *section);
+
+/* A reload: `fresh`, just read, is to take the place of what holds. One thread, one at a time. */
+/** Judges `fresh` by the tables of all that is bound. Its faults, also of what may not change now, are those of
+ *  `fresh`, which must stay until one of the last two calls. Nobody reads the new values yet. */
+void conf_propose(struct conf *holds, struct conf *fresh);
+/** While on, the calling thread reads the proposed values, and its complaints are faults of `fresh`. */
+void conf_try(struct conf *holds, bool on);
+/** From now on every thread reads the new values. Can't fail. How many differ; "core.log_level, posts.most". */
+size_t conf_take(struct conf *holds, struct text *ret_changed);
+void conf_give_up(struct conf *holds); /* what holds goes on */
 
 /** The core's own sections. */
 extern const c18n_table conf_core_settings; /* section `core` */

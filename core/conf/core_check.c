@@ -105,10 +105,11 @@ void conf_check_core(struct conf_section *section)
         for (size_t j = 0; j < sizeof checks / sizeof *checks; j++) {
             if (strcmp(checks[j].key, setting->declared.name) != 0)
                 continue;
+            const struct conf_held *held = conf_held_of(section, setting);
             if (setting->declared.type == C18N_SETTING_TEXT)
-                check_value(section, &checks[j], setting->text);
-            for (size_t item = 0; item < setting->count; item++)
-                check_value(section, &checks[j], setting->items[item]);
+                check_value(section, &checks[j], held->text);
+            for (size_t item = 0; item < held->count; item++)
+                check_value(section, &checks[j], held->items[item]);
         }
     }
 }

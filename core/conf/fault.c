@@ -32,7 +32,7 @@ void conf_fault(struct conf *conf, struct conf_place place, const char *format, 
 
 size_t conf_fault_count(const struct conf *conf)
 {
-    return conf->fault_count;
+    return conf_meant((struct conf *)(uintptr_t)conf)->fault_count;
 }
 
 void conf_faults(const struct conf *conf, struct text *ret_lines)

@@ -68,12 +68,11 @@ static bool judge_has_bounds(const c18n_setting *declared)
     return declared->min != 0 || declared->max != 0;
 }
 
-static bool judge_integer(struct conf *conf, const struct conf_value *value, struct conf_setting *setting,
-                          struct text *ret_what)
+static bool judge_integer(struct conf *conf, const struct conf_value *value, const c18n_setting *declared,
+                          struct conf_held *ret_held, struct text *ret_what)
 {
     (void)conf;
-    const c18n_setting *declared = &setting->declared;
-    if (!judge_number(declared, value->items[0], &setting->integer)) {
+    if (!judge_number(declared, value->items[0], &ret_held->integer)) {
         judge_show(declared, value->items[0], ret_what);
         text_add_text(ret_what, " is not a whole number");
         if (judge_factor(declared, 'K'))
@@ -82,24 +81,24 @@ static bool judge_integer(struct conf *conf, const struct conf_value *value, str
             text_add_text(ret_what, " of seconds (90, 15m, 12h, 7d)");
         return false;
     }
-    if (!judge_has_bounds(declared) || (setting->integer >= declared->min && setting->integer <= declared->max))
+    if (!judge_has_bounds(declared) || (ret_held->integer >= declared->min && ret_held->integer <= declared->max))
         return true;
     judge_show(declared, value->items[0], ret_what);
     text_print(ret_what, " is out of range, %" PRId64 " to %" PRId64, declared->min, declared->max);
     return false;
 }
 
-static bool judge_boolean(struct conf *conf, const struct conf_value *value, struct conf_setting *setting,
-                          struct text *ret_what)
+static bool judge_boolean(struct conf *conf, const struct conf_value *value, const c18n_setting *declared,
+                          struct conf_held *ret_held, struct text *ret_what)
 {
     (void)conf;
     int answer = cfg_parse_boolean(value->items[0]);
     if (answer < 0) {
-        judge_show(&setting->declared, value->items[0], ret_what);
+        judge_show(declared, value->items[0], ret_what);
         text_add_text(ret_what, " is not true or false");
         return false;
     }
-    setting->boolean = answer != 0;
+    ret_held->boolean = answer != 0;
     return true;
 }
 
@@ -145,12 +144,12 @@ static bool judge_characters(const c18n_setting *declared, const char *value, st
     return false;
 }
 
-static bool judge_text(struct conf *conf, const struct conf_value *value, struct conf_setting *setting,
-                       struct text *ret_what)
+static bool judge_text(struct conf *conf, const struct conf_value *value, const c18n_setting *declared,
+                       struct conf_held *ret_held, struct text *ret_what)
 {
-    setting->text = value->items[0];
-    return judge_characters(&setting->declared, setting->text, ret_what) &&
-           judge_choice(conf, &setting->declared, setting->text, ret_what);
+    ret_held->text = value->items[0];
+    return judge_characters(declared, ret_held->text, ret_what) &&
+           judge_choice(conf, declared, ret_held->text, ret_what);
 }
 
 /* "a, b" of a default or --set, into its items; blanks around an item don't count. */
@@ -170,13 +169,13 @@ static const struct conf_value *judge_split(struct conf *conf, const struct conf
     return split;
 }
 
-static bool judge_list(struct conf *conf, const struct conf_value *value, struct conf_setting *setting,
-                       struct text *ret_what)
+static bool judge_list(struct conf *conf, const struct conf_value *value, const c18n_setting *declared,
+                       struct conf_held *ret_held, struct text *ret_what)
 {
     if (value->commas)
         value = judge_split(conf, value);
-    setting->items = value->items;
-    setting->count = value->count;
+    ret_held->items = value->items;
+    ret_held->count = value->count;
     if (value->count > ITEMS_MOST) {
         text_print(ret_what, "has more than %d items", ITEMS_MOST);
         return false;
@@ -186,23 +185,25 @@ static bool judge_list(struct conf *conf, const struct conf_value *value, struct
             text_print(ret_what, "item %zu is empty", i + 1);
             return false;
         }
-        if (!judge_characters(&setting->declared, value->items[i], ret_what) ||
-            !judge_choice(conf, &setting->declared, value->items[i], ret_what))
+        if (!judge_characters(declared, value->items[i], ret_what) ||
+            !judge_choice(conf, declared, value->items[i], ret_what))
             return false;
     }
     return true;
 }
 
-static bool (*const judges[])(struct conf *, const struct conf_value *, struct conf_setting *, struct text *) = {
+static bool (*const judges[])(struct conf *, const struct conf_value *, const c18n_setting *, struct conf_held *,
+                              struct text *) = {
     [C18N_SETTING_TEXT] = judge_text,
     [C18N_SETTING_INTEGER] = judge_integer,
     [C18N_SETTING_BOOLEAN] = judge_boolean,
     [C18N_SETTING_LIST] = judge_list,
 };
 
-bool conf_judge(struct conf *conf, const struct conf_value *value, struct conf_setting *setting, struct text *ret_what)
+bool conf_judge(struct conf *conf, const struct conf_value *value, const c18n_setting *declared,
+                struct conf_held *ret_held, struct text *ret_what)
 {
-    uint32_t type = setting->declared.type;
+    uint32_t type = declared->type;
     if (type >= sizeof judges / sizeof *judges) {
         text_print(ret_what, "is of a type that this host doesn't know (%u)", type);
         return false;
@@ -211,5 +212,5 @@ bool conf_judge(struct conf *conf, const struct conf_value *value, struct conf_s
         text_print(ret_what, "takes one value, not a list of %zu", value->count);
         return false;
     }
-    return judges[type](conf, value, setting, ret_what);
+    return judges[type](conf, value, declared, ret_held, ret_what);
 }

@@ -28,22 +28,26 @@ void conf_free(struct conf *conf)
     free(conf);
 }
 
-static void *conf_or_abort(void *memory)
+void conf_need(const void *memory)
 {
     if (memory)
-        return memory;
+        return;
     fputs("out of memory while reading the configuration\n", stderr);
     abort();
 }
 
 void *conf_alloc(struct conf *conf, size_t size)
 {
-    return conf_or_abort(arena_alloc(conf->arena, size ? size : 1));
+    void *memory = arena_alloc(conf->arena, size ? size : 1);
+    conf_need(memory);
+    return memory;
 }
 
 const char *conf_copy(struct conf *conf, const char *words, size_t length)
 {
-    return conf_or_abort(arena_copy(conf->arena, words, length));
+    const char *copy = arena_copy(conf->arena, words, length);
+    conf_need(copy);
+    return copy;
 }
 
 struct conf_section *conf_section_find(const struct conf *conf, const char *name)

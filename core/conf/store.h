@@ -10,6 +10,8 @@
 #include "base/arena.h"
 #include "conf/conf.h"
 
+#include <stdatomic.h>
+
 enum {
     CONF_FILES_MOST = 256,
     CONF_FILE_BYTES_MOST = 256 * 1024,
@@ -35,14 +37,29 @@ struct conf_value { /* one `key = value`, as it was written */
     bool commas; /* --set and defaults: a list is written a,b */
 };
 
-struct conf_setting { /* one row of a settings table, with the value that holds */
-    c18n_setting declared;
-    const char *origin;
+/* A value in the form of its setting's type. What holds is never written to again: it is read without a lock. */
+struct conf_held {
+    const struct conf_held *before; /* of this setting's, back to its first */
     const char *text;
     int64_t integer;
     bool boolean;
     const char *const *items;
     size_t count;
+};
+
+struct conf_origin {
+    const struct conf_origin *before;
+    const char *words;
+};
+
+struct conf_setting { /* one row of a settings table, with the value that holds; a reload puts another in its place */
+    c18n_setting declared;
+    _Atomic(const struct conf_held *) held;
+    _Atomic(const struct conf_origin *) origin;
+    const struct conf_held *values;    /* the newest of all that it ever had, each once */
+    const struct conf_origin *origins; /* the same */
+    const struct conf_held *proposed;  /* of the thread that reloads; NULL: nothing is */
+    const struct conf_origin *proposed_origin;
 };
 
 struct conf_section {
@@ -52,7 +69,9 @@ struct conf_section {
     struct conf_place place;
     bool present; /* stands in a file that is no .local.conf */
     bool bound, enabled, optional;
-    bool complained; /* of being unknown */
+    bool complained;         /* of being unknown */
+    bool fixed;              /* its owner knows of no reload */
+    const c18n_table *table; /* of its owner, once it is bound */
     struct conf_value *values, **values_end;
     struct conf_setting *settings;
     size_t setting_count;
@@ -73,9 +92,11 @@ struct conf {
     int file_count;
     const char **names; /* of enabled sections */
     size_t name_count;
+    struct conf *fresh; /* what is proposed to take its place; NULL: nothing is */
 };
 
 /* store.c */
+void conf_need(const void *memory); /* or the process ends */
 void *conf_alloc(struct conf *conf, size_t size);
 const char *conf_copy(struct conf *conf, const char *words, size_t length);
 struct conf_section *conf_section_find(const struct conf *conf, const char *name);
@@ -105,10 +126,23 @@ void conf_scan(struct conf *conf, struct conf_scan *scan);
 /* file.c. `base`: what a .local.conf overrides, else NULL. */
 void conf_file_read(struct conf *conf, const char *path, const char *base);
 
-/* judge.c: one value by one row. What is wrong goes to ret_what. */
-bool conf_judge(struct conf *conf, const struct conf_value *value, struct conf_setting *setting, struct text *ret_what);
+/* judge.c: one value by one row. What is wrong goes to ret_what, and ret_held is of no use. */
+bool conf_judge(struct conf *conf, const struct conf_value *value, const c18n_setting *declared,
+                struct conf_held *ret_held, struct text *ret_what);
 
-/* bind.c: takes `enabled` and `optional`, which every section knows, before its table is known. */
+/* held.c: keeps a value or an origin as long as the conf lives, each once. NULL: no memory. */
+const struct conf_held *conf_held_keep(struct conf *conf, struct conf_setting *setting, const struct conf_held *held);
+const struct conf_origin *conf_origin_keep(struct conf *conf, struct conf_setting *setting, const char *words);
+/* What the setting has for the calling thread. */
+const struct conf_held *conf_held_of(const struct conf_section *section, const struct conf_setting *setting);
+
+/* propose.c: the conf that complaints of the calling thread are about. */
+struct conf *conf_meant(struct conf *conf);
+bool conf_is_trying(const struct conf *conf);
+
+/* bind.c */
+const struct conf_value *conf_last_value(const struct conf_section *section, const char *key);
+/* Takes `enabled` and `optional`, which every section knows, before its table is known. */
 void conf_section_settle(struct conf_section *section);
 
 /* core_check.c: the section `core`, once it is bound. */
