@@ -117,8 +117,7 @@ void check_print(const struct check *check, struct text *ret_report);
 bool check_child(struct check *check, void (*work)(struct check *check, void *arg), void *arg);
 
 /* --- the steps --- */
-bool check_file(struct check *check); /* check_file.c: the file as it lies there; false: nothing more can be asked */
-bool check_declared(struct check *check); /* check_declared.c, in a child: opens it, judges descriptor and tables */
-void check_running(struct check *check);  /* check_running.c, in children: on the test host */
+bool check_file(struct check *check); /* check_file.c: as it lies there; false: nothing more can be asked */
+void check_declared(struct check *check, void *arg); /* check_declared.c, in a child: its descriptor and its tables */
 
 #endif

@@ -14,9 +14,8 @@ static const struct kit_command {
 } commands[] = {
     {"new", "NAME [--at DIR]", "a folder NAME, in DIR or here: a module that builds, passes its tests and packages",
      kit_new},
-#ifdef KIT_CHECK
-    {"check", "FILE.so", "will a server take this module, and does it bear what a server does to it?", kit_check},
-#endif
+    {"check", "FILE.so [--with MODULE.so | DIR]…",
+     "will a server take this module, and does it bear what a server does to it?", kit_check},
 };
 static const size_t command_count = sizeof commands / sizeof *commands;
 
