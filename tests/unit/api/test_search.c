@@ -21,7 +21,8 @@ static int index_search(c18n_self *self, const c18n_index_query *query, int (*hi
 }
 
 static const c18n_index functions = {.size = sizeof functions, .search = index_search};
-static const c18n_service service = {.functions = &functions};
+static c18n_self provider = {.id = "index"};
+static const c18n_service service = {.functions = &functions, .provider = &provider};
 static const c18n_service *served = &service;
 
 const c18n_service *data_index(const struct data *data)
