@@ -3,7 +3,9 @@
 #include "api/documents.h"
 #include "api/hooks.h"
 #include "api/policy.h"
+#include "api/render.h"
 #include "api/route.h"
+#include "api/route_hooks.h"
 
 #include "base/codec.h"
 
@@ -59,13 +61,17 @@ static int make_document(struct api *api, int (*make)(struct api *api, struct te
 
 static int compile(struct api *api, struct text *ret_why)
 {
-    int (*const steps[])(struct api *, struct text *) = {copy_origins, policies_compile, routes_compile, hooks_compile};
+    int (*const tables[])(struct api *, struct text *) = {copy_origins, policies_compile, routes_compile,
+                                                          hooks_compile};
+    int (*const follow[])(struct api *, struct text *) = {render_compile, route_hooks_compile}; /* hooks to tables */
     int worst = 0;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        int code = steps[i](api, ret_why);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        int code = tables[i](api, ret_why);
         if (code != 0)
             worst = code;
     }
+    for (size_t i = 0; worst == 0 && i < sizeof follow / sizeof *follow; i++)
+        worst = follow[i](api, ret_why);
     if (worst != 0)
         return worst;
     worst = make_document(api, api_openapi_make, &api->openapi);

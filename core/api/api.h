@@ -39,6 +39,14 @@ int api_validate(struct request *request, const c18n_table *fields, const c18n_d
 /** problem+json for a code and what c18n_fail noted, into request->reply. */
 void api_problem(struct request *request, int code);
 
+/** c18n_as. */
+int api_as(c18n_self *self, c18n_request *rq, int (*work)(c18n_request *rq, void *arg), void *arg);
+
+/** For listings: every point, by name, and after each what hangs on it, in the order in which it runs. */
+typedef void (*api_point_seen)(void *arg, const c18n_point *point);
+typedef void (*api_hook_seen)(void *arg, const c18n_hook *hook, const char *module);
+void api_each_point(const struct api *api, api_point_seen point, api_hook_seen hook, void *arg);
+
 extern const c18n_http_family http_family;
 extern const c18n_hooks_family hooks_family;
 extern const c18n_audit_family audit_family;

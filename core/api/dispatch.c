@@ -2,7 +2,7 @@
  *
  * gate.c comes before this: token, rate, CSRF, caller's policy, input. From here on a call goes
  *   INLINE    handler on the loop
- *   READ      pool of reads: snapshot, policy, handler; BY_ID first on the loop, with cached records
+ *   READ      pool of reads: snapshot, policy, handler; BY_ID without hooks first on the loop, with cached records
  *   BLOCKING  blocking pool: the same
  *   WRITE     [blocking pool: snapshot, policy, prepare;] writer: person, policy, handler, in one transaction
  * and comes back to its loop by loop_post. */
@@ -11,6 +11,8 @@
 #include "api/answer.h"
 #include "api/idempotency.h"
 #include "api/policy.h"
+#include "api/render.h"
+#include "api/route_hooks.h"
 #include "base/crumb.h"
 #include "base/log.h"
 
@@ -80,7 +82,7 @@ static void finish(struct call *call)
 
 /* --- the handler --- */
 
-static int handle(struct call *call)
+static int run_handler(struct call *call)
 {
     struct request *request = &call->request;
     const struct route *route = request->route;
@@ -94,6 +96,21 @@ static int handle(struct call *call)
                  route->declared.path, request->request_id);
         return C18N_ERROR;
     }
+    return C18N_OK;
+}
+
+/* With what other modules hang around it, if they do. */
+static int handle(struct call *call)
+{
+    struct request *request = &call->request;
+    bool hooked = request->route->hooks != NULL;
+    int code = hooked ? route_hooks_before(request) : C18N_OK;
+    if (code == C18N_OK)
+        code = run_handler(call);
+    if (code == C18N_OK && hooked)
+        code = route_hooks_after(request);
+    if (code != C18N_OK)
+        return code;
     call->keeps_reply = request->reply.status >= 400 && !request->reply.streaming;
     return call->keeps_reply ? C18N_CONFLICT : C18N_OK;
 }
@@ -259,9 +276,16 @@ static bool answered_from_cache(struct call *call)
     return false;
 }
 
+/* Hooks of other modules promised nothing about their time. */
+static bool has_hooks(const struct call *call)
+{
+    const struct route *route = call->request.route;
+    return route->hooks || render_point(call->api, &route->declared.answer);
+}
+
 static void run_read(struct call *call)
 {
-    if (call->request.route->declared.flags & C18N_ROUTE_BY_ID && answered_from_cache(call))
+    if (call->request.route->declared.flags & C18N_ROUTE_BY_ID && !has_hooks(call) && answered_from_cache(call))
         return;
     dispatch_hop(call, call->api->server->reads, at_pool_handle, finish);
 }

@@ -1,13 +1,24 @@
-/* hooks.c: points, what is attached to them, and running them. */
+/* hooks.c: points and what is attached to them, found out at start. hooks_run.c runs them. */
 #include "api/hooks.h"
 
-#include "base/log.h"
 #include "base/names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* --- points --- */
+
+static const c18n_point core_points[] = {
+    {"core.before_route",
+     "Before a handler, once policy and input are right. Subject: method, path, module of the route"},
+    {"core.after_route", "A handler has answered. Subject: method, path, module of the route, and the answer's status"},
+};
+enum { CORE_POINTS = sizeof core_points / sizeof *core_points };
+
+static const char *owner_of(const struct hook_point *point)
+{
+    return point->module ? point->module->descriptor->id : "core";
+}
 
 static int count_points(struct api *api, struct module *module, struct text *ret_why)
 {
@@ -42,19 +53,11 @@ static int refuse_twins(const struct api *api, struct text *ret_why)
     for (size_t i = 1; i < api->point_count; i++) {
         if (compare_points(&api->points[i - 1], &api->points[i]) != 0)
             continue;
-        text_print(ret_why, "%s: point \"%s\" is declared by %s already\n", api->points[i].module->descriptor->id,
-                   api->points[i].declared.name, api->points[i - 1].module->descriptor->id);
+        text_print(ret_why, "%s: point \"%s\" is declared by %s already\n", owner_of(&api->points[i]),
+                   api->points[i].declared.name, owner_of(&api->points[i - 1]));
         worst = EXIT_CONFIG;
     }
     return worst;
-}
-
-static struct hook_point *point_find(const struct api *api, const char *name)
-{
-    const struct hook_point wanted = {.declared = {.name = name}};
-    if (api->point_count == 0)
-        return NULL;
-    return bsearch(&wanted, api->points, api->point_count, sizeof wanted, compare_points);
 }
 
 /* --- hooks --- */
@@ -63,7 +66,7 @@ static struct hook_point *point_find(const struct api *api, const char *name)
  * one that isn't there only never runs. A point that its module lacks is a mistake. */
 static bool owner_is_absent(const struct api *api, const char *point)
 {
-    if (!point)
+    if (!point || strncmp(point, "core.", 5) == 0)
         return false;
     size_t length = strcspn(point, ".");
     for (size_t i = 0; i < loader_count(api->server->loader); i++) {
@@ -75,7 +78,8 @@ static bool owner_is_absent(const struct api *api, const char *point)
     return length > 0 && point[length] == '.';
 }
 
-static int refuse_hook(const struct api *api, const struct module *module, const c18n_hook *hook, struct text *ret_why)
+static int refuse_unknown(const struct api *api, const struct module *module, const c18n_hook *hook,
+                          struct text *ret_why)
 {
     struct names_nearest search = {.word = hook->point ? hook->point : ""};
     for (size_t i = 0; i < api->point_count; i++)
@@ -88,17 +92,42 @@ static int refuse_hook(const struct api *api, const struct module *module, const
     return EXIT_CONFIG;
 }
 
-/* Two passes over the same tables: the first counts, so that each point gets an array of its size. */
+/* What a point calls, its hook must have: else it would hang there and never be asked. */
+static const char *missing(const struct hook_point *point, const c18n_hook *hook)
+{
+    bool renders = point->declared.renders.count > 0;
+    if (renders && !hook->render)
+        return "has no `render`";
+    if (!renders && !hook->run)
+        return "has no `run`";
+    return hook->route && point->module ? "names a route, which only core.before_route and core.after_route heed"
+                                        : NULL;
+}
+
+static int judge(const struct api *api, const struct attached *hook, const struct hook_point *point,
+                 struct text *ret_why)
+{
+    if (!point && owner_is_absent(api, hook->declared.point))
+        return 0;
+    if (!point)
+        return refuse_unknown(api, hook->module, &hook->declared, ret_why);
+    const char *lacks = missing(point, &hook->declared);
+    if (lacks)
+        text_print(ret_why, "%s: its hook on the point \"%s\" %s\n", hook->module->descriptor->id, hook->declared.point,
+                   lacks);
+    return lacks ? EXIT_CONFIG : 0;
+}
+
+/* Two passes over the same tables: the first judges and counts, so that each point gets an array of its size. */
 static int attach(struct api *api, struct module *module, struct text *ret_why, bool counting)
 {
     int worst = 0;
     for (uint32_t i = 0; i < module->descriptor->hooks.count; i++) {
         struct attached hook = {.module = module};
         loader_item(&module->descriptor->hooks, i, &hook.declared, sizeof hook.declared);
-        struct hook_point *point =
-            hook.declared.point && hook.declared.run ? point_find(api, hook.declared.point) : NULL;
-        if (!point && counting && !(hook.declared.run && owner_is_absent(api, hook.declared.point)))
-            worst = refuse_hook(api, module, &hook.declared, ret_why);
+        struct hook_point *point = hook.declared.point ? hooks_find(api, hook.declared.point) : NULL;
+        int code = counting ? judge(api, &hook, point, ret_why) : 0;
+        worst = code != 0 ? code : worst;
         if (point && !counting)
             point->hooks[point->count] = hook;
         if (point)
@@ -139,11 +168,13 @@ static int make_room(struct api *api)
 
 int hooks_compile(struct api *api, struct text *ret_why)
 {
+    api->point_count = CORE_POINTS;
     (void)api_each_module(api, count_points, ret_why); /* can't fail */
-    api->points = arena_alloc(api->arena, (api->point_count + 1) * sizeof *api->points);
+    api->points = arena_alloc(api->arena, api->point_count * sizeof *api->points);
     if (!api->points)
         return EXIT_INTERNAL;
-    api->point_count = 0;
+    for (api->point_count = 0; api->point_count < CORE_POINTS; api->point_count++)
+        api->points[api->point_count] = (struct hook_point){.declared = core_points[api->point_count]};
     int code = api_each_module(api, take_points, ret_why);
     qsort(api->points, api->point_count, sizeof *api->points, compare_points);
     if (code == 0)
@@ -159,28 +190,11 @@ int hooks_compile(struct api *api, struct text *ret_why)
     return code;
 }
 
-/* --- running --- */
-
-static int hooks_run(c18n_request *rq, const char *name, const c18n_doc *subject)
+void api_each_point(const struct api *api, api_point_seen point, api_hook_seen hook, void *arg)
 {
-    struct request *request = request_of(rq);
-    const struct hook_point *point = point_find(request->server->api, name);
-    c18n_self *before = request->head.self;
-    int code = C18N_OK;
-    if (!point || &point->module->self != before) {
-        log_line(C18N_LOG_ERROR, before ? before->id : "api", "ran the point %s, which it does not declare", name);
-        return C18N_INVALID;
+    for (size_t i = 0; i < api->point_count; i++) {
+        point(arg, &api->points[i].declared);
+        for (size_t j = 0; j < api->points[i].count; j++)
+            hook(arg, &api->points[i].hooks[j].declared, api->points[i].hooks[j].module->descriptor->id);
     }
-    for (size_t i = 0; i < point->count && code == C18N_OK; i++) {
-        const struct attached *hook = &point->hooks[i];
-        request->head.self = &hook->module->self; /* whose events and state these are */
-        code = hook->declared.run(rq, subject, hook->module->self.state);
-    }
-    request->head.self = before;
-    return code;
 }
-
-const c18n_hooks_family hooks_family = {
-    .family = {sizeof hooks_family, C18N_ABI_MINOR},
-    .run = hooks_run,
-};

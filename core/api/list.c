@@ -3,6 +3,7 @@
 
 #include "api/etag.h"
 #include "api/query.h"
+#include "api/record.h"
 #include "api/reply.h"
 #include "api/url.h"
 #include "base/crumb.h"
@@ -19,6 +20,13 @@ int list_begin(struct list *list, struct request *request)
 void list_item(struct list *list)
 {
     text_add_char(&list->text, list->count++ == 0 ? '[' : ',');
+}
+
+int list_record(struct list *list, const c18n_table *fields, const c18n_doc *record)
+{
+    list_item(list);
+    list->failed = record_add(list->request, &list->text, fields, record);
+    return list->failed == C18N_OK ? C18N_OK : C18N_AGAIN;
 }
 
 bool list_is_full(const struct list *list)
@@ -46,6 +54,8 @@ bool list_keeps(struct request *request, int (*keep)(c18n_request *rq, const c18
 int list_end(struct list *list)
 {
     struct request *request = list->request;
+    if (list->failed != C18N_OK)
+        return list->failed;
     text_add_text(&list->text, list->count == 0 ? "[]" : "]");
     if (list->text.failed)
         return C18N_NO_MEMORY;

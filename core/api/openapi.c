@@ -129,7 +129,7 @@ static void operation_words(const struct route *route, c18n_out *out)
     c18n_out_text(out, "description", who);
 }
 
-static void operation(const struct route *route, c18n_out *out)
+static void operation(const struct api *api, const struct route *route, c18n_out *out)
 {
     char method[16] = "";
     for (size_t i = 0; route->declared.method[i] != '\0' && i + 1 < sizeof method; i++)
@@ -139,7 +139,7 @@ static void operation(const struct route *route, c18n_out *out)
     operation_security(route, out);
     openapi_parameters(route, out);
     operation_body(route, out);
-    openapi_responses(route, out);
+    openapi_responses(api, route, out);
     c18n_out_end(out);
 }
 
@@ -174,7 +174,7 @@ static void document_paths(struct api *api, c18n_out *out)
         c18n_out_begin(out, path, '{');
         for (size_t j = i; j < count; j++)
             if (path_same(api_route(api, j)->declared.path, path))
-                operation(api_route(api, j), out);
+                operation(api, api_route(api, j), out);
         c18n_out_end(out);
     }
     c18n_out_end(out);

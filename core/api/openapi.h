@@ -14,7 +14,7 @@
 /** "components": what operations refer to. */
 void openapi_components(c18n_out *out);
 /** "responses" of an operation: what it answers, and every way to fail. */
-void openapi_responses(const struct route *route, c18n_out *out);
+void openapi_responses(const struct api *api, const struct route *route, c18n_out *out);
 /** "parameters" of an operation: path, query and headers. */
 void openapi_parameters(const struct route *route, c18n_out *out);
 

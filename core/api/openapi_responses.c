@@ -1,6 +1,7 @@
 /* openapi_responses.c: what an operation answers: its 200, and every status that it can fail with. */
 #include "api/openapi.h"
 
+#include "api/render.h"
 #include "api/schema.h"
 #include "base/words.h"
 
@@ -25,26 +26,30 @@ static bool has_parameter(const struct route *route)
 {
     return strchr(route->declared.path, '{') != NULL;
 }
+static bool may_be_invalid(const struct route *route)
+{
+    return changes(route) || route->hooks;
+}
 static bool takes_if_match(const struct route *route)
 {
     return openapi_has_flag(route, C18N_ROUTE_IF_MATCH);
 }
 
-/* CSRF on what changes; else only a policy that looks at more than the token says it. */
+/* CSRF on what changes; else only a policy that looks at more than the token says it, or a hook. */
 static bool may_forbid(const struct route *route)
 {
     const char *policy = route->policy->declared.name;
-    return changes(route) || (strcmp(policy, "public") != 0 && strcmp(policy, "user") != 0);
+    return changes(route) || route->hooks || (strcmp(policy, "public") != 0 && strcmp(policy, "user") != 0);
 }
 
 static const struct {
     int status;
     bool (*can)(const struct route *route); /* without being named in the route's `fails` */
 } failures[] = {
-    {400, always},  {401, always}, {403, may_forbid},     {404, has_parameter}, {408, changes},
-    {409, NULL},    {410, NULL},   {412, takes_if_match}, {413, changes},       {414, always},
-    {415, changes}, {417, NULL},   {421, always},         {422, changes},       {426, NULL},
-    {429, always},  {431, always}, {500, always},         {503, always},        {507, writes},
+    {400, always},  {401, always}, {403, may_forbid},     {404, has_parameter},  {408, changes},
+    {409, NULL},    {410, NULL},   {412, takes_if_match}, {413, changes},        {414, always},
+    {415, changes}, {417, NULL},   {421, always},         {422, may_be_invalid}, {426, NULL},
+    {429, always},  {431, always}, {500, always},         {503, always},         {507, writes},
 };
 
 static void add_failures(const struct route *route, c18n_out *out)
@@ -71,7 +76,7 @@ static bool is_history(const struct route *route)
            length >= sizeof ending - 1 && strcmp(route->declared.path + length - (sizeof ending - 1), ending) == 0;
 }
 
-static void add_array(const struct route *route, c18n_out *out)
+static void add_array(const struct api *api, const struct route *route, c18n_out *out)
 {
     c18n_out_begin(out, "schema", '{');
     c18n_out_text(out, "type", "array");
@@ -79,7 +84,7 @@ static void add_array(const struct route *route, c18n_out *out)
     if (is_history(route))
         openapi_ref(out, "items", "schemas", "HistoryEvent");
     else
-        schema_object(out, "items", &route->declared.answer, SCHEMA_ANSWER);
+        schema_answer(out, "items", &route->declared.answer, render_point(api, &route->declared.answer));
     c18n_out_end(out);
 }
 
@@ -93,7 +98,7 @@ static void add_stream(c18n_out *out)
     c18n_out_end(out);
 }
 
-static void add_content(const struct route *route, c18n_out *out)
+static void add_content(const struct api *api, const struct route *route, c18n_out *out)
 {
     c18n_out_begin(out, "content", '{');
     if (openapi_has_flag(route, C18N_ROUTE_STREAM)) {
@@ -101,9 +106,9 @@ static void add_content(const struct route *route, c18n_out *out)
     } else {
         c18n_out_begin(out, "application/json", '{');
         if (openapi_has_flag(route, C18N_ROUTE_PAGE))
-            add_array(route, out);
+            add_array(api, route, out);
         else
-            schema_object(out, "schema", &route->declared.answer, SCHEMA_ANSWER);
+            schema_answer(out, "schema", &route->declared.answer, render_point(api, &route->declared.answer));
         c18n_out_end(out);
     }
     c18n_out_end(out);
@@ -136,13 +141,13 @@ static void add_headers(const struct route *route, c18n_out *out)
     c18n_out_end(out);
 }
 
-void openapi_responses(const struct route *route, c18n_out *out)
+void openapi_responses(const struct api *api, const struct route *route, c18n_out *out)
 {
     c18n_out_begin(out, "responses", '{');
     c18n_out_begin(out, "200", '{');
     c18n_out_text(out, "description", route->declared.does ? route->declared.does : "Done");
     add_headers(route, out);
-    add_content(route, out);
+    add_content(api, route, out);
     c18n_out_end(out);
     if (openapi_is_get(route) && has_etag(route))
         openapi_ref(out, "304", "responses", "NotModified");

@@ -1,7 +1,6 @@
 /* page.c: a page of a view. One walk of an index; the item after the last one says whether there is more. */
 #include "api/cursor.h"
 #include "api/list.h"
-#include "api/record.h"
 #include "api/reply.h"
 #include "api/state.h"
 #include "base/crumb.h"
@@ -61,8 +60,8 @@ static int take(void *arg, const c18n_doc *record, c18n_bytes key)
         return C18N_AGAIN;
     }
     if (shown) {
-        list_item(&page->list);
-        record_add(page->list.request, &page->list.text, &page->declared->fields, shown);
+        if (list_record(&page->list, &page->declared->fields, shown) != C18N_OK)
+            return C18N_AGAIN;
     } else {
         page->skipped++;
     }

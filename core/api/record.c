@@ -1,6 +1,7 @@
 /* record.c: splicing a record's members into an answer. This runs for every item of every page. */
 #include "api/record.h"
 
+#include "api/render.h"
 #include "api/state.h"
 #include "api/url.h"
 #include "base/json.h"
@@ -106,39 +107,86 @@ static bool value_add(struct request *request, struct text *text, const c18n_fie
     return shown;
 }
 
-void record_add(struct request *request, struct text *text, const c18n_table *fields, const c18n_doc *doc)
+/* Appends the fields as members. `before`: what comes before the next one. */
+static void members_add(struct request *request, struct text *text, const c18n_table *fields,
+                        const struct record *record, char *before)
 {
-    struct record record;
     c18n_field scratch;
-    char before = '{';
-    record_read(&record, doc);
     for (uint32_t i = 0; i < fields->count; i++) {
         const c18n_field *field = field_at(fields, i, &scratch);
         size_t start = text->length;
-        text_add_char(text, before);
+        text_add_char(text, *before);
         text_add_char(text, '"'); /* names of fields are ours and need no escapes */
         text_add_text(text, field->name);
         text_add(text, "\":", 2);
-        if (value_add(request, text, field, &record))
-            before = ',';
+        if (value_add(request, text, field, record))
+            *before = ',';
         else
             text->length = start;
+    }
+}
+
+static void members_out(struct request *request, c18n_out *out, const c18n_table *fields, const struct record *record)
+{
+    c18n_field scratch;
+    for (uint32_t i = 0; i < fields->count; i++) {
+        const c18n_field *field = field_at(fields, i, &scratch);
+        struct text value;
+        text_init(&value, request->arena, 0);
+        if (value_add(request, &value, field, record))
+            c18n_out_raw(out, field->name, (c18n_bytes){text_end(&value), value.length});
+    }
+}
+
+/* --- what hooks add --- */
+
+static const struct hook_point *hooks_on(const struct request *request, const c18n_table *fields)
+{
+    return request->rendering ? NULL : render_point(request->server->api, fields);
+}
+
+static int ask(struct request *request, const struct attached *hook, const c18n_doc *doc, struct record *ret_added)
+{
+    const c18n_doc *members;
+    int code = render_ask(request, hook, doc, &members);
+    if (code == C18N_OK)
+        record_read(ret_added, members);
+    return code;
+}
+
+/* --- the object --- */
+
+int record_add(struct request *request, struct text *text, const c18n_table *fields, const c18n_doc *doc)
+{
+    struct record record;
+    const struct hook_point *point = hooks_on(request, fields);
+    int code = C18N_OK;
+    char before = '{';
+    record_read(&record, doc);
+    members_add(request, text, fields, &record, &before);
+    for (size_t i = 0; point && i < point->count && code == C18N_OK; i++) {
+        code = ask(request, &point->hooks[i], doc, &record);
+        if (code == C18N_OK)
+            members_add(request, text, &point->hooks[i].declared.fields, &record, &before);
     }
     if (before == '{')
         text_add_char(text, '{');
     text_add_char(text, '}');
+    return code;
 }
 
 void record_out(struct request *request, c18n_out *out, const c18n_table *fields, const c18n_doc *doc)
 {
     struct record record;
-    c18n_field scratch;
+    const struct hook_point *point = hooks_on(request, fields);
+    int code = C18N_OK;
     record_read(&record, doc);
-    for (uint32_t i = 0; i < fields->count; i++) {
-        const c18n_field *field = field_at(fields, i, &scratch);
-        struct text value;
-        text_init(&value, request->arena, 0);
-        if (value_add(request, &value, field, &record))
-            c18n_out_raw(out, field->name, (c18n_bytes){text_end(&value), value.length});
+    members_out(request, out, fields, &record);
+    for (size_t i = 0; point && i < point->count && code == C18N_OK; i++) {
+        code = ask(request, &point->hooks[i], doc, &record);
+        if (code == C18N_OK)
+            members_out(request, out, &point->hooks[i].declared.fields, &record);
     }
+    if (code != C18N_OK && !((struct out *)(void *)out)->failed)
+        ((struct out *)(void *)out)->failed = code;
 }

@@ -90,12 +90,12 @@ int reply_record(c18n_request *rq, const char *location, const c18n_table *field
     struct text text;
     text_init(&text, request->arena, 0);
     text_reserve(&text, record->length + 512); /* one allocation for nearly all */
-    record_add(request, &text, fields, record);
-    if (text.failed)
-        return C18N_NO_MEMORY;
+    int code = record_add(request, &text, fields, record);
+    if (code != C18N_OK || text.failed)
+        return code != C18N_OK ? code : C18N_NO_MEMORY;
     const char *body = text_end(&text);
     reply_body(request, 200, body, text.length);
-    int code = location ? add_location(request, location) : C18N_OK;
+    code = location ? add_location(request, location) : C18N_OK;
     if (code == C18N_OK)
         code = etag_reply(request, etag_make(request->arena, record, body, text.length));
     if (code == C18N_OK)

@@ -1,8 +1,8 @@
 /* schema.c: one field, and a table of fields, as JSON Schema (the dialect of OpenAPI 3.1: 2020-12). */
 #include "api/schema.h"
 
+#include "api/hooks.h"
 #include "base/words.h"
-#include "loader/loader.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -294,18 +294,39 @@ static void add_required(c18n_out *out, const c18n_table *fields)
     c18n_out_end(out);
 }
 
-static void add_properties(c18n_out *out, const c18n_table *fields, enum schema_use use)
+static void add_each(c18n_out *out, const c18n_table *fields, enum schema_use use)
 {
     c18n_field field;
-    if (fields->count == 0)
-        return;
-    c18n_out_begin(out, "properties", '{');
     for (uint32_t i = 0; i < fields->count; i++) {
         loader_item(fields, i, &field, sizeof field);
         if (is_shown(&field, use))
             schema_field(out, field.name, &field, use);
     }
+}
+
+static void add_properties(c18n_out *out, const c18n_table *fields, enum schema_use use)
+{
+    if (fields->count == 0)
+        return;
+    c18n_out_begin(out, "properties", '{');
+    add_each(out, fields, use);
     c18n_out_end(out);
+}
+
+/* With the name of the module, since its documentation is where to read on. */
+static void add_added(c18n_out *out, const struct attached *hook)
+{
+    const c18n_table *fields = &hook->declared.fields;
+    c18n_field field;
+    char help[512];
+    for (uint32_t i = 0; i < fields->count; i++) {
+        loader_item(fields, i, &field, sizeof field);
+        snprintf(help, sizeof help, "%s%sAdded by module %s", field.help ? field.help : "", field.help ? ". " : "",
+                 hook->module->descriptor->id);
+        field.help = help;
+        if (is_shown(&field, SCHEMA_ANSWER))
+            schema_field(out, field.name, &field, SCHEMA_ANSWER);
+    }
 }
 
 static void add_one_of(c18n_out *out, const c18n_table *fields, const char *one_of)
@@ -343,4 +364,20 @@ void schema_object_one_of(c18n_out *out, const char *name, const c18n_table *fie
 void schema_object(c18n_out *out, const char *name, const c18n_table *fields, enum schema_use use)
 {
     schema_object_one_of(out, name, fields, use, NULL);
+}
+
+void schema_answer(c18n_out *out, const char *name, const c18n_table *fields, const struct hook_point *added)
+{
+    if (!added) {
+        schema_object(out, name, fields, SCHEMA_ANSWER);
+        return;
+    }
+    c18n_out_begin(out, name, '{');
+    c18n_out_text(out, "type", "object");
+    c18n_out_begin(out, "properties", '{');
+    add_each(out, fields, SCHEMA_ANSWER);
+    for (size_t i = 0; i < added->count; i++)
+        add_added(out, &added->hooks[i]);
+    c18n_out_end(out);
+    c18n_out_end(out);
 }

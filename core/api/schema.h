@@ -10,6 +10,8 @@
 #include "c18n/fields.h"
 #include "c18n/json.h"
 
+struct hook_point; /* hooks.h */
+
 enum schema_use {
     SCHEMA_JSON,   /* a JSON body */
     SCHEMA_FORM,   /* a form or a query: everything is text */
@@ -21,6 +23,9 @@ void schema_object(c18n_out *out, const char *name, const c18n_table *fields, en
 /** The same, where one of some fields must be given: those of `one_of` ("email username") that the table has. */
 void schema_object_one_of(c18n_out *out, const char *name, const c18n_table *fields, enum schema_use use,
                           const char *one_of);
+/** The schema of what is answered by a table, and of the members that hooks on its render point add (NULL: none does).
+ */
+void schema_answer(c18n_out *out, const char *name, const c18n_table *fields, const struct hook_point *added);
 /** The schema of one field. */
 void schema_field(c18n_out *out, const char *name, const c18n_field *field, enum schema_use use);
 /** The schema of an id: a UUID in canonical form. */

@@ -3,7 +3,6 @@
 #include "api/cursor.h"
 #include "api/list.h"
 #include "api/problem.h"
-#include "api/record.h"
 #include "api/reply.h"
 #include "api/state.h"
 #include "base/crumb.h"
@@ -76,9 +75,7 @@ static int show(struct search *search, const char *id)
         return C18N_NOT_FOUND;
     if (search->list.count == search->list.limit || (search->offset > search->start && list_is_full(&search->list)))
         return C18N_AGAIN;
-    list_item(&search->list);
-    record_add(request, &search->list.text, &declared->fields, record);
-    return C18N_OK;
+    return list_record(&search->list, &declared->fields, record);
 }
 
 static int fill(struct search *search)

@@ -47,6 +47,8 @@ struct api {
     size_t route_count;
     struct hook_point *points; /* ordered by name */
     size_t point_count;
+    struct hook_point **renders; /* those render points on which something hangs */
+    size_t render_count;
     const char *origins[API_ORIGINS_MAX];
     size_t origin_count;
     struct document openapi, asyncapi;

@@ -52,16 +52,37 @@ static const c18n_log_family log_family = {
     .line = log_module_line,
 };
 
+/* The loader knows services, but no requests, and `as` is about both. */
+static int services_provide(c18n_self *self, const char *service, const void *functions)
+{
+    return services_family.provide(self, service, functions);
+}
+
+static const c18n_service *services_find(c18n_self *self, const char *service)
+{
+    return services_family.find(self, service);
+}
+
+static const c18n_services_family whole_services_family = {
+    .family = {sizeof whole_services_family, C18N_ABI_MINOR},
+    .provide = services_provide,
+    .find = services_find,
+    .as = api_as,
+};
+
 /* What query() answers: every family begins with its size and minor, so one table serves all. */
 static const struct {
     const char *name;
     const void *family;
 } families[] = {
-    {"c18n.mem", &mem_family},        {"c18n.json", &json_family},         {"c18n.clock", &clock_family},
-    {"c18n.log", &log_family},        {"c18n.config", &config_family},     {"c18n.metrics", &metrics_family},
-    {"c18n.http", &http_family},      {"c18n.services", &services_family}, {"c18n.auth", &auth_family},
-    {"c18n.events", &events_family},  {"c18n.views", &views_family},       {"c18n.hooks", &hooks_family},
-    {"c18n.work", &boot_work_family}, {"c18n.timer", &boot_timer_family},  {"c18n.audit", &audit_family},
+    {"c18n.mem", &mem_family},        {"c18n.json", &json_family},
+    {"c18n.clock", &clock_family},    {"c18n.log", &log_family},
+    {"c18n.config", &config_family},  {"c18n.metrics", &metrics_family},
+    {"c18n.http", &http_family},      {"c18n.services", &whole_services_family},
+    {"c18n.auth", &auth_family},      {"c18n.events", &events_family},
+    {"c18n.views", &views_family},    {"c18n.hooks", &hooks_family},
+    {"c18n.work", &boot_work_family}, {"c18n.timer", &boot_timer_family},
+    {"c18n.audit", &audit_family},
 };
 
 static const void *families_query(const c18n_host *host, const char *name, uint16_t need_minor)
@@ -89,7 +110,7 @@ void families_fill(c18n_host *host)
         .log = &log_family,
         .config = &config_family,
         .metrics = &metrics_family,
-        .services = &services_family,
+        .services = &whole_services_family,
         .http = &http_family,
         .auth = &auth_family,
         .events = &events_family,

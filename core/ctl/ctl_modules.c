@@ -1,7 +1,10 @@
 /* ctl_modules.c: `c18nctl modules`: what is loaded and why in this order; routes, hooks, settings. */
+#include "base/crash_record.h"
+#include "base/platform.h"
 #include "ctl/ctl_graph.h"
 #include "ctl/ctl_local.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -54,31 +57,46 @@ static void list_routes(struct server *server, struct text *say)
 
 /* --- hooks --- */
 
-static void list_attached(struct server *server, const char *point, struct text *say)
+static void list_point(void *arg, const c18n_point *point)
 {
-    for (size_t i = 0; i < loader_count(server->loader); i++) {
-        const struct module *module = loader_at(server->loader, i);
-        c18n_hook hook;
-        for (size_t j = 0; j < module->descriptor->hooks.count; j++) {
-            loader_item(&module->descriptor->hooks, j, &hook, sizeof hook);
-            if (strcmp(hook.point, point) == 0)
-                text_print(say, "  %s, priority %" PRId32 "\n", module->self.id, hook.priority);
-        }
+    text_print(arg, "%s: %s\n", point->name, point->help ? point->help : "");
+}
+
+static void list_hook(void *arg, const c18n_hook *hook, const char *module)
+{
+    struct text *say = arg;
+    text_print(say, "  %s, priority %" PRId32, module, hook->priority);
+    if (hook->route)
+        text_print(say, ", on %s", hook->route);
+    for (uint32_t i = 0; i < hook->fields.count; i++) {
+        c18n_field field;
+        loader_item(&hook->fields, i, &field, sizeof field);
+        text_print(say, "%s%s", i == 0 ? ", adds " : " ", field.name);
     }
+    text_add_char(say, '\n');
+}
+
+struct search {
+    const char *name;
+    bool found;
+};
+
+static void look_at_point(void *arg, const c18n_point *point)
+{
+    struct search *search = arg;
+    search->found = search->found || strcmp(point->name, search->name) == 0;
+}
+
+static void pass_over(void *arg, const c18n_hook *hook, const char *module)
+{
+    (void)arg, (void)hook, (void)module;
 }
 
 static bool point_is_declared(struct server *server, const char *name)
 {
-    for (size_t i = 0; i < loader_count(server->loader); i++) {
-        const c18n_table *points = &loader_at(server->loader, i)->descriptor->points;
-        c18n_point point;
-        for (size_t j = 0; j < points->count; j++) {
-            loader_item(points, j, &point, sizeof point);
-            if (strcmp(point.name, name) == 0)
-                return true;
-        }
-    }
-    return false;
+    struct search search = {.name = name};
+    api_each_point(server->api, look_at_point, pass_over, &search);
+    return search.found;
 }
 
 /* Hooks that wait for a module which is switched off. */
@@ -87,7 +105,7 @@ static void list_waiting(struct server *server, struct text *say)
     for (size_t i = 0; i < loader_count(server->loader); i++) {
         const struct module *module = loader_at(server->loader, i);
         c18n_hook hook;
-        for (size_t j = 0; j < module->descriptor->hooks.count; j++) {
+        for (size_t j = 0; module->state != MODULE_LEFT_OUT && j < module->descriptor->hooks.count; j++) {
             loader_item(&module->descriptor->hooks, j, &hook, sizeof hook);
             if (!point_is_declared(server, hook.point))
                 text_print(say, "%s: of a module that is not loaded\n  %s, never runs\n", hook.point, module->self.id);
@@ -97,15 +115,7 @@ static void list_waiting(struct server *server, struct text *say)
 
 static void list_hooks(struct server *server, struct text *say)
 {
-    for (size_t i = 0; i < loader_count(server->loader); i++) {
-        const struct module *module = loader_at(server->loader, i);
-        c18n_point point;
-        for (size_t j = 0; j < module->descriptor->points.count; j++) {
-            loader_item(&module->descriptor->points, j, &point, sizeof point);
-            text_print(say, "%s: %s\n", point.name, point.help ? point.help : "");
-            list_attached(server, point.name, say);
-        }
-    }
+    api_each_point(server->api, list_point, list_hook, say);
     list_waiting(server, say);
 }
 
@@ -171,9 +181,32 @@ static const struct {
     {"--routes", list_routes}, {"--hooks", list_hooks}, {"--settings", list_settings},
 };
 
+/* A module that was left out for its crashes gets another chance at the server's next start. */
+static int forgive(const struct server *server, const char *id, struct text *say, struct text *why)
+{
+    if (crash_record_forgive(server->state_dir, id, platform_wall_ms()) != C18N_OK) {
+        text_print(why, "modules: %s/crashes: %s\n", server->state_dir, strerror(errno));
+        return EXIT_SYSTEM_IO;
+    }
+    text_print(say, "%s: what it did up to now is forgiven; start the server again\n", id);
+    return 0;
+}
+
+static int forgive_named(const struct server *server, const char *id, struct text *say, struct text *why)
+{
+    for (size_t i = 0; i < loader_count(server->loader); i++)
+        if (strcmp(loader_at(server->loader, i)->self.id, id) == 0)
+            return forgive(server, id, say, why);
+    text_print(why, "modules: there is no module %s in conf.d\n", id);
+    return EXIT_USAGE;
+}
+
 int ctl_modules(struct server *server, int argc, char **argv, struct text *say, struct text *why)
 {
+    static const char forgiving[] = "--forgive=";
     const char *option = argc > 1 ? argv[1] : "";
+    if (argc == 2 && strncmp(option, forgiving, sizeof forgiving - 1) == 0)
+        return forgive_named(server, option + sizeof forgiving - 1, say, why);
     for (size_t i = 0; argc <= 2 && i < sizeof listings / sizeof *listings; i++) {
         if (strcmp(listings[i].option, option) == 0 && (argc == 1) == (i == 0)) {
             listings[i].list(server, say);

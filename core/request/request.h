@@ -16,10 +16,11 @@
 
 struct auth_note;
 struct data;
-struct data_scope; /* data/: the connection, and whether it may write */
-struct module;     /* loader/ */
-struct policy;     /* api/ */
-struct server;     /* server.h */
+struct data_scope;  /* data/: the connection, and whether it may write */
+struct module;      /* loader/ */
+struct policy;      /* api/ */
+struct route_hooks; /* api/ */
+struct server;      /* server.h */
 
 /* Where requests go: a row of a module's table, compiled by api/. */
 struct route {
@@ -27,9 +28,10 @@ struct route {
     c18n_route declared;   /* its path without the marks of free text */
     const char *called;    /* "GET /posts/{post}" */
     const struct policy *policy;
-    uint32_t run;       /* with the default resolved */
-    unsigned number;    /* of its latency histogram */
-    uint32_t free_text; /* bit N: parameter N of the path is any text, not an id */
+    uint32_t run;                    /* with the default resolved */
+    unsigned number;                 /* of its latency histogram */
+    uint32_t free_text;              /* bit N: parameter N of the path is any text, not an id */
+    const struct route_hooks *hooks; /* around its handler; NULL: none */
 };
 
 struct request_param {
@@ -66,6 +68,7 @@ struct request {
     const c18n_doc *body;
     const char *request_id;
     void *kept;
+    bool rendering; /* a hook adds to a record: what it shows itself, it shows bare */
 
     struct data_scope *scope; /* NULL: views can't be read here (INLINE) */
     int64_t event_time_ms;    /* 0: now */

@@ -47,7 +47,7 @@ static const char *render(const char *record)
 {
     struct text text;
     text_init(&text, world.api.arena, 0);
-    record_add(&world.request, &text, &table, doc_of(&world, record));
+    assert_int_equal(record_add(&world.request, &text, &table, doc_of(&world, record)), C18N_OK);
     return text_end(&text);
 }
 
