@@ -108,12 +108,12 @@ static int copy_entry(const struct copy *copy, const FTSENT *entry)
     const char *to = text_end(&path);
     if (path.failed)
         code = copy_failed(copy, copy->target, ENOMEM);
-    else if (entry->fts_errno)
-        code = copy_failed(copy, entry->fts_path, entry->fts_errno);
     else if (entry->fts_info == FTS_D && mkdir(to, 0777) < 0)
         code = copy_failed(copy, to, errno);
     else if (entry->fts_info == FTS_F)
         code = copy_file(copy, entry->fts_path, to);
+    else if (entry->fts_info != FTS_D && entry->fts_info != FTS_DP)
+        code = copy_failed(copy, entry->fts_path, entry->fts_errno ? entry->fts_errno : EINVAL);
     text_free(&path);
     return code;
 }
@@ -122,7 +122,7 @@ static int copy_entry(const struct copy *copy, const FTSENT *entry)
 static int copy_all(const struct copy *copy, bool *ret_made)
 {
     char *const roots[] = {copy->source, NULL};
-    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL); /* some install trees of symbolic links */
     int code = walk ? C18N_OK : copy_failed(copy, copy->source, errno);
     for (FTSENT *entry; code == C18N_OK && (entry = fts_read(walk)) != NULL;) {
         code = copy_entry(copy, entry);

@@ -8,8 +8,8 @@ struct state {
 };
 
 static const c18n_setting settings[] = {
-    {"pause", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, "10", 0, 86400, "seconds", NULL,
-     "How long a person waits between two texts."},
+    {"pause", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, .otherwise = "10", .max = 86400, .unit = "seconds",
+     .help = "How long a person waits between two texts."},
 };
 
 /* --- what is sent and shown: validation, the words of a 422 and openapi.json come from here --- */
@@ -26,7 +26,7 @@ static const c18n_table fields = C18N_ALL(item_fields);
 /* --- what happened, and what is so since then: `apply` is pure, so that a replay gives the same bytes --- */
 
 static const c18n_event_type events[] = {
-    {"NAME.written", "posts", 1, .personal = "text", .subject = "actor", .fields = C18N_ALL(item_body),
+    {"NAME.written", "posts", .personal = "text", .subject = "actor", .fields = C18N_ALL(item_body),
      .help = "Somebody wrote a text"},
 };
 
@@ -47,7 +47,7 @@ static int apply(const c18n_event *event, c18n_changes *changes)
 
 /* --- what may be done: a handler that doesn't give C18N_OK has done nothing, and the client is told why --- */
 
-static const c18n_point points[] = {{"NAME.before_write", "Subject: the text to be; a hook may refuse it"}};
+static const c18n_point points[] = {{"NAME.before_write", .help = "Subject: the text to be; a hook may refuse it"}};
 
 static int reply_item(c18n_request *rq, const char *id)
 {
