@@ -88,7 +88,7 @@ static void add_head(struct text *head, struct http_exchange *exchange, const st
 
 static void pack(struct http_exchange *exchange, const struct http_answer *answer, struct content *content)
 {
-    content->varies = exchange->lane->server->options.gzip && http_gzip_suits(answer);
+    content->varies = exchange->lane->terms->gzip && http_gzip_suits(answer);
     if (content->varies && http_gzip_accepted(&exchange->request))
         content->packed = http_gzip_pack(&exchange->lane->gzip, exchange->request.arena, answer->body,
                                          answer->body_length, &content->bytes, &content->length);

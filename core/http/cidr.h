@@ -1,4 +1,4 @@
-/** cidr.h: networks that may connect. Pure; whoever shares a list between threads guards it. */
+/** cidr.h: networks that may connect. Pure. */
 #ifndef HTTP_CIDR_H
 #define HTTP_CIDR_H
 

@@ -30,19 +30,24 @@ static void unlink_live(struct http_exchange *exchange)
         exchange->lane->live = exchange->live_next;
 }
 
-/* Reuse: the arena keeps its first block, so that a request in steady state allocates nothing. */
+/* Reuse: the arena keeps its first block, so that a request in steady state allocates nothing. A spare one of the time
+ * of another max_body has an arena of another limit. */
 static struct http_exchange *take_spare(struct http_lane *lane)
 {
-    struct http_exchange *exchange = lane->spare;
-    if (exchange) {
+    struct http_exchange *exchange;
+    size_t room = HTTP_ARENA_LIMIT + 4 * lane->terms->rules.max_body;
+    while ((exchange = lane->spare)) {
         lane->spare = exchange->next;
         lane->spare_count--;
-        return exchange;
+        if (exchange->room == room)
+            return exchange;
+        http_exchange_destroy(exchange);
     }
     exchange = calloc(1, sizeof *exchange);
     if (!exchange)
         return NULL;
-    exchange->request.arena = arena_new(HTTP_ARENA_LIMIT + 4 * lane->server->options.max_body);
+    exchange->room = room;
+    exchange->request.arena = arena_new(room);
     if (!exchange->request.arena) {
         free(exchange);
         return NULL;

@@ -111,7 +111,7 @@ static bool judge_content_length(struct http_message *message)
             return http_message_refuse(message, 400, "bad_content_length", "Content-Length is not possible.");
         length = length * 10 + (uint64_t)(*text - '0');
     }
-    if (length > message->rules->max_body)
+    if (length > message->max_body)
         return http_message_refuse(message, 413, "body_too_large", "The body is too large.");
     message->length = (size_t)length;
     return true;

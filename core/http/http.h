@@ -93,6 +93,14 @@ void http_free(struct http_server *server);
 /** The address really listened on ("127.0.0.1:40123" when port 0 was asked). */
 const char *http_listening(const struct http_server *server);
 
+/** Of `options` what may change while a server runs: frontends, hosts, max_body, max_connections, gzip. Texts are
+ *  copied. C18N_INVALID: *ret_why says which network is none. */
+struct http_terms;
+int http_terms_new(const struct http_options *options, struct http_terms **ret_terms, char ret_why[256]);
+void http_terms_free(struct http_terms *terms);
+/** Serves on these terms, which are the server's now, from the next request and connection on; what has begun goes on
+ * as it began. Waits until every loop has taken them over. Control thread. */
+void http_commit(struct http_server *server, struct http_terms *terms);
 const char *http_find_header(const struct http_request *request, const char *lower_name); /* NULL: absent */
 
 /** Answers. The request's own loop's thread. After it the request may not be touched. */

@@ -61,7 +61,7 @@ static size_t take_head(struct http_connection *connection, const char *bytes, s
         return length;
     }
     enum http_step result =
-        http_message_begin(&exchange->message, &exchange->request, &scan, bytes, &connection->lane->server->rules);
+        http_message_begin(&exchange->message, &exchange->request, &scan, bytes, &connection->lane->terms->rules);
     step(connection, exchange, result, length > scan.at);
     return scan.at;
 }

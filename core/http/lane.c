@@ -97,6 +97,7 @@ struct http_lane *http_lane_new(struct http_server *server, struct loop *loop, c
         lane->listeners[i].fd = fds[i];
     lane->listener_count = count;
     lane->server = server;
+    lane->terms = server->terms;
     lane->loop = loop;
     lane->reserve_fd = -1;
     lane->date_second = -1;

@@ -17,6 +17,7 @@
 struct http_connection;
 struct http_lane;
 struct http_gzip;
+struct http_terms;
 
 struct http_piece { /* bytes on their way out */
     struct http_piece *next;
@@ -43,6 +44,7 @@ struct http_exchange {           /* a request and its answer */
     struct http_piece *first, **end;
     struct http_answer answer; /* of a stream, until its end */
     uint64_t bytes;            /* of the answer */
+    size_t room;               /* the limit of its arena */
     bool counted;              /* among the requests in flight: until its answer is out */
     bool close;                /* the connection ends behind it */
     bool cut;                  /* the connection ends without even a farewell */
@@ -93,6 +95,7 @@ struct http_listener {
 
 struct http_lane {
     struct http_server *server;
+    const struct http_terms *terms; /* that hold; another may take its place between two turns of the loop */
     struct loop *loop;
     uv_loop_t *uv;
     uv_timer_t sweep;

@@ -38,12 +38,12 @@ static void take(struct http_lane *lane, int fd, const struct sockaddr_storage *
 {
     struct http_server *server = lane->server;
     char address[HTTP_ADDRESS_SIZE] = "";
-    if (!http_server_admits(server, peer)) {
+    if (!http_terms_admit(lane->terms, peer)) {
         atomic_fetch_add_explicit(&server->refused, 1, memory_order_relaxed);
         platform->close(fd);
         return;
     }
-    if (!room || http_server_open_connections(server) >= server->options.max_connections) {
+    if (!room || http_server_open_connections(server) >= lane->terms->max_connections) {
         turn_away(fd);
         return;
     }

@@ -144,7 +144,7 @@ static int on_body(llhttp_t *llhttp, const char *at, size_t length)
     message->mark = at + length;
     message->framing = 0;
     message->last = 0;
-    if (length > message->rules->max_body - message->received) {
+    if (length > message->max_body - message->received) {
         http_message_refuse(message, 413, "body_too_large", "The body is too large.");
         return -1;
     }
@@ -161,7 +161,7 @@ static int on_chunk_header(llhttp_t *llhttp)
     struct http_message *message = message_of(llhttp);
     if (llhttp->content_length > INT64_MAX)
         http_message_refuse(message, 400, "bad_chunk", "A chunk's size is not possible.");
-    else if (llhttp->content_length > message->rules->max_body - message->received)
+    else if (llhttp->content_length > message->max_body - message->received)
         http_message_refuse(message, 413, "body_too_large", "The body is too large.");
     return message->refusal.status ? -1 : 0;
 }
@@ -267,14 +267,17 @@ static bool parse_head(struct http_message *message, const struct http_scan *sca
 enum http_step http_message_begin(struct http_message *message, struct http_request *request,
                                   const struct http_scan *scan, const char *head, const struct http_rules *rules)
 {
-    *message = (struct http_message){.request = request, .rules = rules, .old = scan->line.minor == 0};
+    *message = (struct http_message){
+        .request = request, .rules = rules, .max_body = rules->max_body, .old = scan->line.minor == 0};
     llhttp_init(&message->llhttp, HTTP_REQUEST, &settings);
     message->llhttp.data = message;
     message->header_room = scan->lines;
     message->headers = arena_alloc(request->arena, scan->lines * sizeof *message->headers);
     request->method = scan->line.method;
     request->headers = message->headers;
-    if (!parse_head(message, scan, arena_copy(request->arena, head, scan->at)))
+    bool fits = parse_head(message, scan, arena_copy(request->arena, head, scan->at));
+    message->rules = NULL;
+    if (!fits)
         return HTTP_REFUSED;
     return message->whole ? finish_body(message) : HTTP_MORE;
 }

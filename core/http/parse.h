@@ -59,7 +59,8 @@ enum http_known {
 
 struct http_message { /* one request while it comes in */
     struct http_request *request;
-    const struct http_rules *rules;
+    const struct http_rules *rules; /* while its head is judged: they may change before its body has come */
+    size_t max_body;
     llhttp_t llhttp;
     struct http_refusal refusal;
     struct http_header *headers;

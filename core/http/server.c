@@ -16,8 +16,6 @@ enum {
     DEFAULT_IDLE_MS = 75000,
     DEFAULT_WRITE_MS = 30000,
     DEFAULT_BODY_RATE = 1024,
-    DEFAULT_MAX_BODY = 1024 * 1024,
-    DEFAULT_MAX_CONNECTIONS = 16384,
 };
 
 /* --- asking all lanes and waiting --- */
@@ -32,6 +30,7 @@ struct lane_call {
     struct task task;
     struct http_lane *lane;
     struct waiter *waiter;
+    const struct http_terms *terms;
 };
 
 static void done(void *arg)
@@ -58,15 +57,25 @@ static void run_stop(struct task *task, void *context)
     http_lane_stop(call->lane, done, call->waiter);
 }
 
-static void ask_all(struct http_server *server, void (*run)(struct task *task, void *context))
+static void run_change(struct task *task, void *context)
+{
+    struct lane_call *call = (struct lane_call *)task;
+    (void)context;
+    call->lane->terms = call->terms;
+    done(call->waiter);
+}
+
+static void ask_all(struct http_server *server, void (*run)(struct task *task, void *context),
+                    const struct http_terms *terms)
 {
     struct waiter waiter = {.left = server->lane_count};
     struct lane_call *calls = calloc(server->lane_count, sizeof *calls);
-    assert(calls); /* a few bytes at the end of the process */
+    assert(calls); /* a few bytes, at the end of the process or in a reload */
     pthread_mutex_init(&waiter.lock, NULL);
     pthread_cond_init(&waiter.changed, NULL);
     for (size_t i = 0; i < server->lane_count; i++) {
-        calls[i] = (struct lane_call){.task = {.run = run}, .lane = server->lanes[i], .waiter = &waiter};
+        calls[i] =
+            (struct lane_call){.task = {.run = run}, .lane = server->lanes[i], .waiter = &waiter, .terms = terms};
         loop_post(server->lanes[i]->loop, &calls[i].task);
     }
     pthread_mutex_lock(&waiter.lock);
@@ -82,7 +91,7 @@ void http_drain(struct http_server *server)
 {
     assert(server->magic == SERVER_MAGIC);
     if (!server->stopped)
-        ask_all(server, run_drain);
+        ask_all(server, run_drain, NULL);
 }
 
 void http_stop(struct http_server *server)
@@ -90,10 +99,19 @@ void http_stop(struct http_server *server)
     assert(server->magic == SERVER_MAGIC);
     if (server->stopped)
         return;
-    ask_all(server, run_stop);
+    ask_all(server, run_stop, NULL);
     server->stopped = true;
     if (server->unix_path)
         platform->unlink(server->unix_path);
+}
+
+/* When every lane has said that it has the new terms, nobody reads the old ones. */
+void http_commit(struct http_server *server, struct http_terms *terms)
+{
+    assert(server->magic == SERVER_MAGIC && !server->stopped);
+    ask_all(server, run_change, terms);
+    http_terms_free(server->terms);
+    server->terms = terms;
 }
 
 /* --- counters --- */
@@ -127,13 +145,6 @@ const char *http_listening(const struct http_server *server)
     return server->listening;
 }
 
-/* --- frontends --- */
-
-bool http_server_admits(const struct http_server *server, const struct sockaddr_storage *peer)
-{
-    return http_cidr_match(server->frontends, server->frontend_count, peer);
-}
-
 /* --- life --- */
 
 static void set_defaults(struct http_options *options)
@@ -143,25 +154,6 @@ static void set_defaults(struct http_options *options)
     options->idle_ms = given.idle_ms > 0 ? given.idle_ms : DEFAULT_IDLE_MS;
     options->write_ms = given.write_ms > 0 ? given.write_ms : DEFAULT_WRITE_MS;
     options->body_rate = given.body_rate > 0 ? given.body_rate : DEFAULT_BODY_RATE;
-    options->max_body = given.max_body > 0 ? given.max_body : DEFAULT_MAX_BODY;
-    options->max_connections = given.max_connections > 0 ? given.max_connections : DEFAULT_MAX_CONNECTIONS;
-}
-
-/* The caller's strings may end with its settings; ours live as long as the server. */
-static int copy_hosts(struct http_server *server)
-{
-    size_t count = server->options.host_count;
-    char **hosts = calloc(count + 1, sizeof *hosts);
-    server->rules = (struct http_rules){.max_body = server->options.max_body, .hosts = (const char *const *)hosts};
-    if (!hosts)
-        return C18N_NO_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        hosts[i] = strdup(server->options.hosts[i]);
-        if (!hosts[i])
-            return C18N_NO_MEMORY;
-        server->rules.host_count++;
-    }
-    return C18N_OK;
 }
 
 static int make_lanes(struct http_server *server, const int *fds)
@@ -196,13 +188,7 @@ static int listen_and_go(struct http_server *server, char ret_why[256])
 
 static int prepare(struct http_server *server, char ret_why[256])
 {
-    const char *bad;
-    int code = http_cidr_list(server->options.frontends, server->options.frontend_count, &server->frontends,
-                              &server->frontend_count, &bad);
-    if (code == C18N_INVALID)
-        snprintf(ret_why, 256, "%.200s: no address or network", bad);
-    if (code == C18N_OK)
-        code = copy_hosts(server);
+    int code = http_terms_new(&server->options, &server->terms, ret_why);
     if (code == C18N_OK)
         code = listen_and_go(server, ret_why);
     return code;
@@ -239,11 +225,8 @@ void http_free(struct http_server *server)
     assert(server->magic == SERVER_MAGIC && server->stopped);
     for (size_t i = 0; i < server->lane_count; i++)
         http_lane_free(server->lanes[i]);
-    for (size_t i = 0; i < server->rules.host_count; i++)
-        free((char *)(uintptr_t)server->rules.hosts[i]);
-    free((char **)(uintptr_t)server->rules.hosts);
+    http_terms_free(server->terms);
     free(server->lanes);
-    free(server->frontends);
     free(server->unix_path);
     server->magic = 0;
     free(server);
