@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In the child that rehearses: init may count from the start on. The server makes its own when it opens. */
+static void load_enter_rehearsal(void *arg)
+{
+    struct server *server = arg;
+    if (metrics_new(server, &server->metrics) != C18N_OK)
+        abort();
+}
+
 static int load_modules(struct server *server, struct text *ret_why)
 {
     char *module_dir = settings_module_dir(conf_text(server->core_settings, "module_dir"));
@@ -15,6 +23,7 @@ static int load_modules(struct server *server, struct text *ret_why)
     free(module_dir);
     if (!server->loader)
         return EXIT_INTERNAL;
+    loader_on_rehearsal(server->loader, load_enter_rehearsal, server);
     return loader_load(server->loader, ret_why);
 }
 

@@ -18,6 +18,8 @@ enum {
     TABLE_ROWS_MOST = 4096,
     STATE_BYTES_MOST = 64 * 1024 * 1024,
     STATE_ALIGNMENT = 64, /* a cache line */
+    TRIAL_ANSWER_ROOM = 1024,
+    TRIAL_WORDS_ROOM = 200,
     PROBE_MS = 10000,
     STAGE_MS = 10000,        /* check_config, init */
     START_STAGE_MS = 300000, /* start: a storage may have to recover */
@@ -61,8 +63,11 @@ struct loader {
     size_t order_count;       /* of all in `order` */
     struct leave *leaves;     /* asked by loader_leave_out */
     struct text *why;
-    bool refused; /* something that is not optional */
-    bool in_init; /* c18n_provide may be called */
+    bool refused;   /* something that is not optional */
+    bool in_init;   /* c18n_provide may be called */
+    bool rehearses; /* this process is the child that rehearses */
+    void (*enter_rehearsal)(void *arg);
+    void *rehearsal_arg;
     int64_t probe_ms, stage_ms, start_stage_ms;
 };
 
@@ -73,6 +78,8 @@ struct refusal {
     const char *rule; /* the first rule that failed */
     const char *todo;
 };
+#define UNTIL_THEN  "until then set enabled = false in its section of conf.d"
+#define BUILD_AGAIN "ask its author for a build with the headers of this host's ABI; " UNTIL_THEN
 void refuse(struct candidate *candidate, const struct refusal *refusal);
 bool refuse_is_vital(const struct candidate *candidate); /* never left out, whatever conf.d says */
 void print_into(char *ret_words, size_t room, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -100,6 +107,25 @@ void graph_settle(struct loader *loader);
 bool graph_needs(const struct candidate *candidate, const struct candidate *provider); /* does it need one's service? */
 bool names_service(const char services[][48], size_t count, const char *service);
 
+/* --- trial.c: something done in a child process --- */
+struct trial {
+    size_t steps; /* that the child said it has done */
+    char answer[TRIAL_ANSWER_ROOM];
+    size_t length;
+    bool answered; /* by trial_end: a letter, then words */
+    bool late;     /* nothing came for so long, and it was killed */
+    int64_t limit_ms;
+    int status;                        /* of waitpid */
+    char last_words[TRIAL_WORDS_ROOM]; /* the last line that it wrote to stdout or stderr; "" none */
+};
+/* Runs `run` in a child until it answers by trial_end, ends, or says nothing for limit_ms. False: there is no child. */
+bool trial_run(void (*run)(void *arg, int answer_end), void *arg, int64_t limit_ms, struct trial *ret_trial);
+void trial_step(int answer_end); /* in the child: one step is done */
+_Noreturn void trial_end(int answer_end, char letter, const char *words);
+/* How a child without an answer ended, as the rule that `deed` broke; and the last that it wrote. */
+void trial_death(const struct trial *trial, const char *deed, struct text *ret_rule);
+void trial_last_words(const struct trial *trial, struct text *ret_rule);
+
 /* --- probe.c: opens each file in a child process. Returns whether something was taken out. --- */
 bool probe_candidates(struct loader *loader);
 
@@ -108,6 +134,14 @@ const char *descriptor_check(const c18n_module *descriptor, const struct candida
 
 /* --- open.c: libltdl, state, settings --- */
 void open_candidates(struct loader *loader);
+void open_check_config(struct candidate *candidate); /* wrong settings become faults of the configuration */
+
+/* --- rehearse.c: takes out those whose check_config or init crashes, hangs or fails in a child process --- */
+void rehearse_candidates(struct loader *loader);
+
+/* --- stage.c --- */
+int stage_call(struct candidate *candidate, const char *stage, int (*run)(c18n_self *self), int64_t limit_ms);
+void stage_init(struct candidate *candidate);
 
 /* --- watch.c: a call into a module that doesn't come back ends the process with the module's name. --- */
 struct watch;

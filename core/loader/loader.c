@@ -48,6 +48,12 @@ void loader_free(struct loader *loader)
     free(loader);
 }
 
+void loader_on_rehearsal(struct loader *loader, void (*enter)(void *arg), void *arg)
+{
+    loader->enter_rehearsal = enter;
+    loader->rehearsal_arg = arg;
+}
+
 static char *loader_state_path(struct loader *loader)
 {
     char *path = NULL;

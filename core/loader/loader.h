@@ -3,7 +3,8 @@
  *
  * scan (ELF notes of every file, no code runs) → graph (what conf.d asks for, in an order in which
  * needs come first) → probe (a child process opens each file, so that a crash or an unresolved
- * symbol is the child's) → load (libltdl, bound now, local, resident) → the stages.
+ * symbol is the child's) → load (libltdl, bound now, local, resident) → rehearsal (a child process runs check_config
+ * and init of all, for the same reason) → the stages.
  */
 #ifndef LOADER_LOADER_H
 #define LOADER_LOADER_H
@@ -35,8 +36,11 @@ struct loader *loader_new(const c18n_host *host, struct conf *conf, const char *
 /** Before loader_load: asks for this module to be left out, with `reason` as its detail. Heeded for a module that is
  *  optional and that nothing needs which isn't; any other is loaded all the same. Texts are copied. */
 void loader_leave_out(struct loader *loader, const char *id, const char *reason);
-/** Scan, graph, probe, load, bind settings, check_config. Messages, one paragraph a refusal, go to ret_why. 0 or an
- *  exit code (78). Modules that are left out because they are optional are reported by module.detail. */
+/** Before loader_load: `enter` is called in the child process in which init is rehearsed, before any module's: it makes
+ *  there what init may ask the host's table for. */
+void loader_on_rehearsal(struct loader *loader, void (*enter)(void *arg), void *arg);
+/** All up to and with check_config; init is rehearsed. Messages, one paragraph a refusal, go to ret_why. 0 or an exit
+ *  code (78). Modules that are left out because they are optional are reported by module.detail. */
 int loader_load(struct loader *loader, struct text *ret_why);
 int loader_init(struct loader *loader, struct text *ret_why);  /* init of each, in order */
 int loader_start(struct loader *loader, struct text *ret_why); /* start of each */

@@ -63,15 +63,13 @@ static void open_one(struct candidate *candidate)
     module->settings = conf_bind(candidate->loader->conf, candidate->id, &candidate->descriptor.settings);
 }
 
-static void open_check_config(struct candidate *candidate)
+void open_check_config(struct candidate *candidate)
 {
     struct module *module = &candidate->module;
     if (!module->descriptor->check_config)
         return;
     size_t faults = conf_fault_count(candidate->loader->conf);
-    struct watch *watch = watch_begin(candidate->id, "check_config", candidate->loader->stage_ms);
-    int code = module->descriptor->check_config(&module->self);
-    watch_end(watch);
+    int code = stage_call(candidate, "check_config", module->descriptor->check_config, candidate->loader->stage_ms);
     if (code == C18N_OK)
         return;
     if (conf_fault_count(candidate->loader->conf) == faults)
@@ -90,6 +88,7 @@ void open_candidates(struct loader *loader)
     for (size_t i = 0; i < loader->order_count; i++)
         open_one(loader->order[i]);
     graph_settle(loader); /* what needs one that could not be opened goes, too */
+    rehearse_candidates(loader);
     for (size_t i = 0; i < loader->order_count; i++)
         open_check_config(loader->order[i]);
 }

@@ -1,6 +1,8 @@
 /* stage.c: init, start, drain and stop of the modules, in order and back. */
 #include "loader/inside.h"
 
+#include "base/crumb.h"
+
 #include <string.h>
 
 /* What a module needs was loaded, but may have failed a stage and been left out since. */
@@ -48,13 +50,22 @@ static void stage_refuse_lost(struct candidate *candidate, const char *service)
     refuse(candidate, &(struct refusal){.rule = rule, .todo = todo});
 }
 
+/* A rehearsal is watched by its parent. */
+int stage_call(struct candidate *candidate, const char *stage, int (*run)(c18n_self *self), int64_t limit_ms)
+{
+    struct watch *watch = candidate->loader->rehearses ? NULL : watch_begin(candidate->id, stage, limit_ms);
+    crumb_enter(candidate->id, stage, NULL);
+    int code = run(&candidate->module.self);
+    crumb_leave();
+    watch_end(watch);
+    return code;
+}
+
 static bool stage_run(struct candidate *candidate, const char *stage, int (*run)(c18n_self *self), int64_t limit_ms)
 {
     if (!run)
         return true;
-    struct watch *watch = watch_begin(candidate->id, stage, limit_ms);
-    int code = run(&candidate->module.self);
-    watch_end(watch);
+    int code = stage_call(candidate, stage, run, limit_ms);
     if (code == C18N_OK)
         return true;
     char rule[128];
@@ -63,7 +74,7 @@ static bool stage_run(struct candidate *candidate, const char *stage, int (*run)
     return false;
 }
 
-static void stage_init_one(struct candidate *candidate)
+void stage_init(struct candidate *candidate)
 {
     struct loader *loader = candidate->loader;
     char rule[160];
@@ -92,7 +103,7 @@ int loader_init(struct loader *loader, struct text *ret_why)
     loader->why = ret_why;
     for (size_t i = 0; i < loader->order_count && !loader->refused; i++)
         if (!loader->order[i]->out)
-            stage_init_one(loader->order[i]);
+            stage_init(loader->order[i]);
     loader->why = NULL;
     return loader->refused ? EXIT_CONFIG : 0;
 }
@@ -119,12 +130,21 @@ int loader_start(struct loader *loader, struct text *ret_why)
     return loader->refused ? EXIT_CONFIG : 0;
 }
 
+static void stage_end(struct candidate *candidate, const char *stage, void (*run)(c18n_self *self))
+{
+    if (!run)
+        return;
+    crumb_enter(candidate->id, stage, NULL);
+    run(&candidate->module.self);
+    crumb_leave();
+}
+
 void loader_drain(struct loader *loader)
 {
     for (size_t i = loader->order_count; i-- > 0;) {
         struct candidate *candidate = loader->order[i];
-        if (candidate->module.state == MODULE_STARTED && candidate->descriptor.drain)
-            candidate->descriptor.drain(&candidate->module.self);
+        if (candidate->module.state == MODULE_STARTED)
+            stage_end(candidate, "drain", candidate->descriptor.drain);
     }
 }
 
@@ -132,8 +152,8 @@ void loader_stop(struct loader *loader)
 {
     for (size_t i = loader->order_count; i-- > 0;) {
         struct candidate *candidate = loader->order[i];
-        if (candidate->initialised && candidate->descriptor.stop)
-            candidate->descriptor.stop(&candidate->module.self);
+        if (candidate->initialised)
+            stage_end(candidate, "stop", candidate->descriptor.stop);
         candidate->initialised = candidate->started = false;
         if (!candidate->out)
             candidate->module.state = MODULE_LOADED;

@@ -36,9 +36,8 @@ static int make_host(void **state)
     "static int start(c18n_self *s) { c18n_log(s, 0, \"start\"); return C18N_OK; }\n"                                  \
     "static void drain(c18n_self *s) { c18n_log(s, 0, \"drain\"); }\n"                                                 \
     "static void stop(c18n_self *s) { c18n_log(s, 0, \"stop\"); }\n"
-#define PLAIN_INIT   "static int init(c18n_self *s) { c18n_log(s, 0, \"init\"); return C18N_OK; }\n"
-#define FAILING_INIT "static int init(c18n_self *s) { c18n_log(s, 0, \"init\"); return C18N_IO; }\n"
-#define ALL_STAGES   ".init = init, .start = start, .drain = drain, .stop = stop"
+#define PLAIN_INIT "static int init(c18n_self *s) { c18n_log(s, 0, \"init\"); return C18N_OK; }\n"
+#define ALL_STAGES ".init = init, .start = start, .drain = drain, .stop = stop"
 
 static void begin(struct workshop *shop)
 {
@@ -158,20 +157,35 @@ static void wrong_settings_are_found_in_all_modules(void **state)
     end(&shop);
 }
 
+/* Fails when asked by the environment, so that it may be well in the rehearsal and fail in the server. */
+#define MOODY_INIT                                                                                                     \
+    "#include <stdlib.h>\n"                                                                                            \
+    "static int init(c18n_self *s) { c18n_log(s, 0, \"init\"); return getenv(\"C18N_TEST_FAIL\") ? C18N_IO : 0; }\n"
+
 static void failing_init_stops_the_start(void **state)
 {
     (void)state;
     struct workshop shop;
     begin(&shop);
-    workshop_build(&shop, "bad", STAGES FAILING_INIT "C18N_MODULE(bad, \"1.0.0\", \"X\", \"\", " ALL_STAGES ")");
+    workshop_build(&shop, "bad", STAGES MOODY_INIT "C18N_MODULE(bad, \"1.0.0\", \"X\", \"\", " ALL_STAGES ")");
     workshop_build(&shop, "good", STAGES PLAIN_INIT "C18N_MODULE(good, \"1.0.0\", \"X\", \"\", " ALL_STAGES ")");
     workshop_ask(&shop, 10, "bad", "");
     workshop_ask(&shop, 20, "good", "");
     workshop_load_with(&shop, &host);
+    assert_int_equal(shop.code, 0);
+    assert_int_equal(setenv("C18N_TEST_FAIL", "1", 1), 0);
     assert_int_equal(loader_init(shop.loader, &shop.why), 78);
     workshop_expect_words(workshop_why(&shop), "its stage init must succeed: it gave C18N_IO (-18)");
     loader_stop(shop.loader);
     assert_string_equal(text_end(&said), "bad init\nbad stop\n");
+    workshop_unload(&shop);
+    text_free(&said);
+    text_init(&said, NULL, 0);
+    workshop_load_with(&shop, &host); /* now it fails in the rehearsal */
+    assert_int_equal(unsetenv("C18N_TEST_FAIL"), 0);
+    assert_int_equal(shop.code, 78);
+    workshop_expect_words(workshop_why(&shop), "its stage init must succeed: it gave C18N_IO (-18)");
+    assert_string_equal(text_end(&said), ""); /* nothing of it has run here */
     end(&shop);
 }
 
@@ -181,7 +195,7 @@ static void optional_ones_that_fail_are_left_out(void **state)
     struct workshop shop;
     begin(&shop);
     workshop_build(&shop, "bad",
-                   STAGES FAILING_INIT
+                   STAGES MOODY_INIT
                    "static int turn(c18n_request *rq, void *m) { return 0; }"
                    "static const c18n_timer timers[] = {{ \"t\", 10, turn }};"
                    "C18N_MODULE(bad, \"1.0.0\", \"X\", \"provides: bad.v1\", .timers = C18N_ALL(timers), " ALL_STAGES
@@ -193,7 +207,9 @@ static void optional_ones_that_fail_are_left_out(void **state)
     workshop_ask(&shop, 20, "needy", "optional = true");
     workshop_ask(&shop, 30, "good", "");
     workshop_load_with(&shop, &host);
+    assert_int_equal(setenv("C18N_TEST_FAIL", "1", 1), 0);
     assert_int_equal(loader_init(shop.loader, &shop.why), 0);
+    assert_int_equal(unsetenv("C18N_TEST_FAIL"), 0);
     assert_int_equal(loader_start(shop.loader, &shop.why), 0);
     assert_int_equal(workshop_find(&shop, "bad")->state, MODULE_LEFT_OUT);
     assert_int_equal(workshop_find(&shop, "bad")->descriptor->timers.count, 0); /* nobody may run them */
@@ -249,12 +265,12 @@ static void promised_functions_must_come(void **state)
                    "#include <c18n/module.h>\nC18N_MODULE(empty, \"1.0.0\", \"X\", \"provides: cache.v1\")");
     workshop_ask(&shop, 10, "empty", "");
     workshop_load_with(&shop, &host);
-    assert_int_equal(loader_init(shop.loader, &shop.why), 78);
+    assert_int_equal(shop.code, 78);
     workshop_expect_words(workshop_why(&shop), "its init must provide cache.v1, as its facts say");
     end(&shop);
 }
 
-/* A stage that hangs ends the process; so the process is a child, and its words come by a pipe. */
+/* One that hangs in the server itself ends the process; so the process is a child, and its words come by a pipe. */
 static void hanging_stage_is_named(void **state)
 {
     (void)state;
@@ -263,8 +279,8 @@ static void hanging_stage_is_named(void **state)
     char words[512] = "";
     begin(&shop);
     workshop_build(&shop, "slow",
-                   "#include <c18n/module.h>\n#include <unistd.h>\n"
-                   "static int init(c18n_self *s) { for (;;) sleep(1); }\n"
+                   "#include <c18n/module.h>\n#include <stdlib.h>\n#include <unistd.h>\n"
+                   "static int init(c18n_self *s) { while (getenv(\"C18N_TEST_FAIL\")) sleep(1); return 0; }\n"
                    "C18N_MODULE(slow, \"1.0.0\", \"X\", \"\", .init = init)");
     workshop_ask(&shop, 10, "slow", "");
     assert_int_equal(pipe(ends), 0);
@@ -272,8 +288,9 @@ static void hanging_stage_is_named(void **state)
     assert_true(child >= 0);
     if (child == 0) {
         dup2(ends[1], STDERR_FILENO);
-        shop.stage_ms = 300;
         workshop_load_with(&shop, &host);
+        shop.loader->stage_ms = 300;
+        setenv("C18N_TEST_FAIL", "1", 1);
         loader_init(shop.loader, &shop.why);
         _exit(0);
     }

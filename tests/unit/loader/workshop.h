@@ -25,6 +25,8 @@ struct workshop {
     struct loader *loader;
     struct text why;
     int code;
+    void (*enter)(void *arg); /* at the rehearsal; NULL: nothing */
+    void *enter_arg;
     const char *leave_out;      /* asked of the loader; NULL: nothing */
     int64_t probe_ms, stage_ms; /* generous: the machine may be busy */
 };
@@ -83,6 +85,7 @@ static inline void workshop_load_with(struct workshop *shop, const c18n_host *ho
     assert_non_null(shop->loader);
     shop->loader->probe_ms = shop->probe_ms;
     shop->loader->stage_ms = shop->loader->start_stage_ms = shop->stage_ms;
+    loader_on_rehearsal(shop->loader, shop->enter, shop->enter_arg);
     if (shop->leave_out)
         loader_leave_out(shop->loader, shop->leave_out, "left out for the test");
     shop->code = loader_load(shop->loader, &shop->why);
