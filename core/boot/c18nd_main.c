@@ -1,5 +1,7 @@
 /* c18nd: the daemon. The main thread is the control thread: it waits for signals and does nothing else. */
+#include "base/crash.h"
 #include "base/log.h"
+#include "boot/blame.h"
 #include "boot/server.h"
 
 #include <errno.h>
@@ -76,6 +78,7 @@ static void keep_freed_memory(void)
 static void process_prepare(sigset_t *ret_signals)
 {
     keep_freed_memory();
+    crash_install("c18nd");
     umask(077);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core dump would hold keys and people's data */
     struct rlimit files;
@@ -136,6 +139,8 @@ static int run(struct server *server, const struct arguments *arguments, const s
     if (code != 0 || arguments->check)
         return code;
     code = start_log(server, ret_why);
+    if (code == 0)
+        code = blame_note_crashes(server, ret_why);
     if (code == 0)
         code = server_open(server, ret_why);
     if (code == 0)

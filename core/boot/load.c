@@ -1,6 +1,7 @@
 /* load.c: the first half of a start: settings and modules are read and judged, nothing is opened. `c18nctl check`
  * and `c18nd --check` are this half alone. */
 #include "base/platform.h"
+#include "boot/blame.h"
 #include "boot/families.h"
 #include "boot/server.h"
 #include "boot/settings.h"
@@ -20,6 +21,8 @@ static int load_modules(struct server *server, struct text *ret_why)
 {
     char *module_dir = settings_module_dir(conf_text(server->core_settings, "module_dir"));
     server->loader = module_dir ? loader_new(&server->host, server->conf, module_dir) : NULL;
+    if (server->loader)
+        blame_leave_out(server, module_dir);
     free(module_dir);
     if (!server->loader)
         return EXIT_INTERNAL;
@@ -89,6 +92,7 @@ int server_load(struct server *server, const struct server_options *options, str
         return EXIT_INTERNAL;
     int loaded = load_modules(server, ret_why);
     if (loaded == 0) {
+        blame_know_code(server);
         load_note_unbound(server);
         loaded = load_check_providers(server, ret_why);
     }

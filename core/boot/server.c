@@ -7,6 +7,7 @@
 #include "boot/families.h"
 #include "boot/settings.h"
 #include "boot/timers.h"
+#include "run/watchdog.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -224,7 +225,8 @@ int server_listen(struct server *server, struct text *ret_why)
         return EXIT_CONFIG;
     if (control_listen(server, &server->control, ret_why) != C18N_OK)
         return EXIT_SYSTEM_IO;
-    if (timers_start(server, &server->timers) != C18N_OK)
+    server->watchdog = watchdog_start();
+    if (!server->watchdog || timers_start(server, &server->timers) != C18N_OK)
         return EXIT_INTERNAL;
     log_line(C18N_LOG_NOTICE, "core", "listening on %s, operators on %s", http_listening(server->http),
              server->operators ? http_listening(server->operators) : "nothing");
@@ -276,6 +278,7 @@ void server_close(struct server *server, int64_t grace_ms)
     if (server->data)
         data_drain(server->data);
     close_loops(server); /* after the writer: its last answers go out by the loops */
+    watchdog_stop(server->watchdog);
     timers_free(server->timers);
     server->timers = NULL; /* what a module still asks for in `drain` is refused */
     server->reads = server->blocking = NULL;

@@ -1,5 +1,6 @@
 /* c18nctl: the operator's tool. Commands that need no data run here (ctl_local.h). The others go to the server
  * that holds the data folder; when none does, this process opens the data itself, without listeners. */
+#include "base/crash.h"
 #include "base/log.h"
 #include "boot/server.h"
 #include "ctl/ctl.h"
@@ -21,8 +22,8 @@ enum { SETS_MOST = 256, GRACE_MS = 10000 };
 
 static const struct ctl_local locals[] = {
     {"check", "", "reads settings and modules, says all that is wrong", ctl_check},
-    {"modules", "[--graph[=dot] | --routes | --hooks | --settings]", "what is loaded, and why in this order",
-     ctl_modules},
+    {"modules", "[--graph[=dot] | --routes | --hooks | --settings | --forgive=ID]",
+     "what is loaded, and why in this order", ctl_modules},
 };
 
 struct arguments {
@@ -256,6 +257,7 @@ static int data_run(const struct arguments *arguments, struct text *why)
 static void process_prepare(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
+    crash_install("c18nctl"); /* tells; only a server's crashes are noted: docs/internals/attribution.md */
     umask(077);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core dump would hold keys and people's data */
     signal(SIGPIPE, SIG_IGN);

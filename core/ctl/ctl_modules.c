@@ -213,6 +213,7 @@ int ctl_modules(struct server *server, int argc, char **argv, struct text *say, 
             return 0;
         }
     }
-    text_add_text(why, "modules takes one of --graph, --graph=dot, --routes, --hooks, --settings, or nothing\n");
+    text_add_text(why, "modules takes one of --graph, --graph=dot, --routes, --hooks, --settings, --forgive=ID, or "
+                       "nothing\n");
     return EXIT_USAGE;
 }

@@ -28,6 +28,7 @@ struct server {
     struct loop *operators_loop; /* ops/listener.c: a thread of its own, so that a busy API can't hide its state */
     struct control *control;
     struct timers *timers;
+    struct watchdog *watchdog;
     int64_t started_ms;
     bool stopping; /* atomic */
 };
