@@ -61,6 +61,12 @@ static int on_invite_declined(const c18n_event *event, c18n_changes *changes)
     return C18N_OK;
 }
 
+static int on_invite_withdrawn(const c18n_event *event, c18n_changes *changes)
+{
+    c18n_out_integer(c18n_patch(changes, "invites", event->resource), "deleted_on", event->time_ms / 1000);
+    return C18N_OK;
+}
+
 static const struct {
     const char *type;
     c18n_apply apply;
@@ -69,6 +75,7 @@ static const struct {
     {"subscriptions.requested", on_requested},    {"subscriptions.withdrawn", on_request_ended},
     {"subscriptions.declined", on_request_ended}, {"invites.created", on_invited},
     {"invites.accepted", on_invite_accepted},     {"invites.declined", on_invite_declined},
+    {"invites.withdrawn", on_invite_withdrawn},
 };
 
 int communities_apply_members(const c18n_event *event, c18n_changes *changes)

@@ -32,20 +32,8 @@ static const c18n_field search_query[] = {
     C18N_TEXT("tags", 0, .max = 200, .help = "Tags with commas between them; all must be there"),
 };
 
-static const c18n_field community_fields[] = {
-    C18N_ID("_id", 0),
-    C18N_TEXT("name", 0),
-    C18N_TEXT("description", 0),
-    C18N_TIME("created_on", 0),
-    C18N_TIME("updated_on", 0),
-    C18N_ID("created_by", 0),
-    C18N_TEXTS("tags", 0),
-    C18N_LINK("users", "/communities/{_id}/users"),
-    C18N_LINK("posts", "/communities/{_id}/posts"),
-    C18N_INTEGER("users_count", 0),
-    C18N_INTEGER("posts_count", 0),
-    C18N_TEXT("visibility", 0),
-};
+/* A community; and for who joins it, what they now are in it. One array, whose beginning is the shorter table: so one
+ * render point follows both. */
 static const c18n_field subscribed_fields[] = {
     C18N_ID("_id", 0),
     C18N_TEXT("name", 0),
@@ -61,6 +49,12 @@ static const c18n_field subscribed_fields[] = {
     C18N_TEXT("visibility", 0),
     C18N_TEXT("membership", 0, .choices = "member moderator owner pending"),
 };
+/* clang-format off: it takes an initializer in a macro for a block */
+#define COMMUNITY_FIELDS                                                                                               \
+    {                                                                                                                  \
+        subscribed_fields, sizeof subscribed_fields / sizeof *subscribed_fields - 1, sizeof *subscribed_fields         \
+    }
+/* clang-format on */
 static const c18n_field person_fields[] = {
     C18N_ID("_id", 0),
     C18N_TEXT("name", 0),
@@ -91,7 +85,7 @@ static const c18n_field ban_fields[] = {
     C18N_ID("created_by", 0), C18N_TIME("created_on", 0),
 };
 
-const c18n_table communities_fields = C18N_ALL(community_fields);
+const c18n_table communities_fields = COMMUNITY_FIELDS;
 const c18n_table communities_settings_fields = C18N_ALL(settings_fields);
 const c18n_table communities_person_fields = C18N_ALL(person_fields);
 const c18n_table communities_member_fields = C18N_ALL(member_fields);
@@ -106,6 +100,7 @@ static const c18n_policy policies[] = {
     {"owner", communities_may_own, "the owner of the community"},
     {"community_history", communities_may_look_back, "as moderator, also once the community is deleted"},
     {"joiner", communities_may_join, "as reader, and who is invited; not the banned"},
+    {"inviter", communities_may_withdraw_invite, "who invited them, and moderators of the community"},
     {"invited", communities_may_answer_invite, "the person who was invited"},
     {"invite_reader", communities_may_see_invite, "who was invited, who invited them, moderators"},
     {"community_searcher", communities_may_search, "any user; anyone when open_search is on", .anonymous = 1},
@@ -114,19 +109,17 @@ static const c18n_policy policies[] = {
 #define ONE "/communities/{community}"
 static const c18n_route routes[] = {
     {"POST", "/communities/new", communities_new, .allow = "user", .flags = C18N_ROUTE_CREATED,
-     .body = C18N_ALL(new_body), .answer = C18N_ALL(community_fields), .does = "Found a community"},
-    {"GET", "/communities/", communities_list, .allow = "user", .flags = C18N_ROUTE_PAGE,
-     .answer = C18N_ALL(community_fields), .does = "Communities, newest first"},
+     .body = C18N_ALL(new_body), .answer = COMMUNITY_FIELDS, .does = "Found a community"},
+    {"GET", "/communities/", communities_list, .allow = "user", .flags = C18N_ROUTE_PAGE, .answer = COMMUNITY_FIELDS,
+     .does = "Communities, newest first"},
     {"GET", "/communities/search", communities_search, .allow = "community_searcher", .flags = C18N_ROUTE_PAGE,
-     .query = C18N_ALL(search_query), .answer = C18N_ALL(community_fields),
-     .does = "Find communities, most relevant first"},
-    {"GET", ONE, communities_get, .allow = "reader", .flags = C18N_ROUTE_BY_ID, .answer = C18N_ALL(community_fields),
+     .query = C18N_ALL(search_query), .answer = COMMUNITY_FIELDS, .does = "Find communities, most relevant first"},
+    {"GET", ONE, communities_get, .allow = "reader", .flags = C18N_ROUTE_BY_ID, .answer = COMMUNITY_FIELDS,
      .does = "A community", .fails = "404 410"},
     {"PUT", ONE, communities_update, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(update_body),
-     .answer = C18N_ALL(community_fields), .does = "Change what is given of a community", .fails = "404 410"},
+     .answer = COMMUNITY_FIELDS, .does = "Change what is given of a community", .fails = "404 410"},
     {"PATCH", ONE, communities_update, .allow = "moderator", .flags = C18N_ROUTE_IF_MATCH,
-     .body = C18N_ALL(update_body), .answer = C18N_ALL(community_fields), .does = "Change a community",
-     .fails = "404 410"},
+     .body = C18N_ALL(update_body), .answer = COMMUNITY_FIELDS, .does = "Change a community", .fails = "404 410"},
     {"DELETE", ONE, communities_delete, .allow = "owner", .does = "Delete a community", .fails = "404 410"},
     {"GET", ONE "/history", communities_history, .allow = "community_history", .flags = C18N_ROUTE_PAGE,
      .does = "All that happened to a community, oldest first", .fails = "404"},
@@ -144,8 +137,8 @@ static const c18n_route routes[] = {
      .fails = "404 409 410"},
     {"GET", ONE "/requests", communities_requests, .allow = "moderator", .flags = C18N_ROUTE_PAGE,
      .answer = C18N_ALL(request_fields), .does = "Who asks to join, oldest first", .fails = "404 410"},
-    {"PUT", ONE "/requests/{user}/accept", communities_accept_request, .allow = "moderator",
-     .answer = C18N_ALL(community_fields), .does = "Let somebody in", .fails = "404 410"},
+    {"PUT", ONE "/requests/{user}/accept", communities_accept_request, .allow = "moderator", .answer = COMMUNITY_FIELDS,
+     .does = "Let somebody in", .fails = "404 410"},
     {"PUT", ONE "/requests/{user}/decline", communities_decline_request, .allow = "moderator",
      .does = "Refuse a request to join", .fails = "404 410"},
 
@@ -153,8 +146,10 @@ static const c18n_route routes[] = {
      .answer = C18N_ALL(invite_fields), .does = "Invite somebody", .fails = "404 409 410"},
     {"GET", ONE "/users/{user}/invite", communities_get_invite, .allow = "invite_reader",
      .answer = C18N_ALL(invite_fields), .does = "Somebody's newest invite", .fails = "404 410"},
-    {"PUT", ONE "/invite/{invite}/accept", communities_accept_invite, .allow = "invited",
-     .answer = C18N_ALL(community_fields), .does = "Accept an invite", .fails = "404 409 410"},
+    {"DELETE", ONE "/users/{user}/invite", communities_withdraw_invite, .allow = "inviter",
+     .does = "Take back an invite that is pending", .fails = "404 409 410"},
+    {"PUT", ONE "/invite/{invite}/accept", communities_accept_invite, .allow = "invited", .answer = COMMUNITY_FIELDS,
+     .does = "Accept an invite", .fails = "404 409 410"},
     {"PUT", ONE "/invite/{invite}/decline", communities_decline_invite, .allow = "invited", .does = "Decline an invite",
      .fails = "404 409 410"},
 
@@ -162,7 +157,7 @@ static const c18n_route routes[] = {
      .does = "Make a member a moderator", .fails = "404 409 410"},
     {"DELETE", ONE "/moderators/{user}", communities_end_moderator, .allow = "owner",
      .does = "Make a moderator a plain member", .fails = "404 410"},
-    {"PUT", ONE "/owner/{user}", communities_hand_over, .allow = "owner", .answer = C18N_ALL(community_fields),
+    {"PUT", ONE "/owner/{user}", communities_hand_over, .allow = "owner", .answer = COMMUNITY_FIELDS,
      .does = "Hand the community over to a member", .fails = "404 409 410"},
     {"GET", ONE "/bans", communities_bans, .allow = "moderator", .flags = C18N_ROUTE_PAGE,
      .answer = C18N_ALL(ban_fields), .does = "Who is banned, newest first", .fails = "404 410"},
@@ -213,6 +208,7 @@ static const c18n_event_type events[] = {
     EVENT("invites.created", "invites", C18N_ALL(invited_data), "Somebody was invited"),
     EVENT("invites.accepted", "invites", C18N_ALL(pair_data), "An invite was accepted"),
     EVENT("invites.declined", "invites", C18N_ALL(pair_data), "An invite was declined"),
+    EVENT("invites.withdrawn", "invites", C18N_ALL(pair_data), "An invite was taken back"),
 };
 
 static const c18n_view views[] = {
@@ -225,13 +221,32 @@ static const c18n_view views[] = {
     {"bans", .version = 1, .indexes = BANS_OF_COMMUNITY, .help = "Who is kept out; id COMMUNITY/USER"},
 };
 
+/* docs/modules/hooks.md has these words, too. */
 static const c18n_point points[] = {
-    {"communities.before_create", "Subject: the data of the community to be"},
-    {"communities.after_create", "Subject: the community's record"},
+    {"communities.before_create", "Before a community is founded. Subject: the data of the community to be"},
+    {"communities.after_create", "A community was founded. Subject: the community's record"},
     {"communities.before_update", "Before a change of it or its settings. Subject: the changes"},
-    {"communities.after_update", "Subject: the community's record"},
-    {"communities.before_delete", "Subject: the community's record"},
-    {"communities.after_delete", "Subject: the community's record as it was"},
+    {"communities.after_update", "After a change of it or its settings. Subject: the community's record"},
+    {"communities.before_delete", "Before a community is deleted. Subject: the community's record"},
+    {"communities.after_delete", "A community was deleted. Subject: the community's record as it was"},
+    {"communities.before_join", "However somebody joins, but by founding or an import. Subject: community and user"},
+    {"communities.after_join",
+     "However somebody joined, but by founding or an import. Subject: the membership's record"},
+    {"communities.before_leave", "Before a member leaves of their own will. Subject: the membership's record"},
+    {"communities.after_leave", "A member left, or their account ended. Subject: the membership's record as it was"},
+    {"communities.before_ban", "Before somebody is banned. Subject: community, user, until, reason, was_member"},
+    {"communities.after_ban", "Somebody was banned. Subject: the ban's record"},
+    {"communities.before_unban", "Before a ban is lifted. Subject: the ban's record"},
+    {"communities.after_unban", "A ban was lifted. Subject: the ban's record as it was"},
+    {"communities.before_create_invite", "Before somebody is invited. Subject: community, user and created_by"},
+    {"communities.after_create_invite", "Somebody was invited. Subject: the invite's record"},
+    {"communities.before_update_invite", "Before an invite is answered. Subject: its record, with the status to be"},
+    {"communities.after_update_invite", "An invite was accepted or declined. Subject: the invite's record"},
+    {"communities.before_delete_invite", "Before an invite is taken back. Subject: the invite's record"},
+    {"communities.after_delete_invite", "An invite was taken back. Subject: the invite's record as it was"},
+    {"communities.render", "A community is shown. Record: the community's", C18N_ALL(subscribed_fields)},
+    {"communities.render_person", "A person is shown among the members. Record: the person's", C18N_ALL(person_fields)},
+    {"communities.render_invite", "An invite is shown. Record: the invite's", C18N_ALL(invite_fields)},
 };
 
 static const c18n_hook hooks[] = {{"users.after_delete", 0, communities_after_user}};

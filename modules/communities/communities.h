@@ -64,7 +64,9 @@ int communities_search(c18n_request *rq, void *module);
 
 /* members.c */
 int communities_join(c18n_request *rq, const char *community, const char *user) C18N_MUST_USE;
+int communities_take_in(c18n_request *rq, const char *community, const char *user) C18N_MUST_USE;
 int communities_leave(c18n_request *rq, const char *community, const char *user) C18N_MUST_USE;
+int communities_depart(c18n_request *rq, const char *community, const char *user) C18N_MUST_USE;
 int communities_users(c18n_request *rq, void *module);
 int communities_subscribe(c18n_request *rq, void *module);
 int communities_unsubscribe(c18n_request *rq, void *module);
@@ -80,13 +82,15 @@ int communities_decline_request(c18n_request *rq, void *module);
 /* invites.c */
 bool communities_pending_invite(c18n_request *rq, const struct communities *communities, const char *community,
                                 const char *user, const c18n_doc **ret_invite);
-int communities_settle_invite(c18n_request *rq, const c18n_doc *invite, const char *event) C18N_MUST_USE;
+int communities_settle_invite(c18n_request *rq, const c18n_doc *invite, const char *status) C18N_MUST_USE;
 int communities_may_answer_invite(c18n_request *rq, void *module);
+int communities_may_withdraw_invite(c18n_request *rq, void *module);
 int communities_may_see_invite(c18n_request *rq, void *module);
 int communities_invite(c18n_request *rq, void *module);
 int communities_get_invite(c18n_request *rq, void *module);
 int communities_accept_invite(c18n_request *rq, void *module);
 int communities_decline_invite(c18n_request *rq, void *module);
+int communities_withdraw_invite(c18n_request *rq, void *module);
 
 /* staff.c */
 int communities_make_moderator(c18n_request *rq, void *module);

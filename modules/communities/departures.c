@@ -37,6 +37,6 @@ int communities_after_user(c18n_request *rq, const c18n_doc *user, void *module)
     if (code == C18N_EXISTS)
         code = C18N_OK;
     for (size_t i = 0; code == C18N_OK && i < departures->count; i++)
-        code = communities_leave(rq, departures->communities[i], id);
+        code = communities_depart(rq, departures->communities[i], id);
     return code;
 }

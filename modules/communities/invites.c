@@ -37,8 +37,7 @@ bool communities_pending_invite(c18n_request *rq, const struct communities *comm
     return true;
 }
 
-/** Ends an invite by an event of that type: "invites.accepted" or "invites.declined". */
-int communities_settle_invite(c18n_request *rq, const c18n_doc *invite, const char *event)
+static int record_end(c18n_request *rq, const c18n_doc *invite, const char *event)
 {
     const char *community = c18n_text(invite, "community");
     c18n_out *data = c18n_out_new(rq);
@@ -47,16 +46,34 @@ int communities_settle_invite(c18n_request *rq, const c18n_doc *invite, const ch
     return c18n_emit(rq, event, c18n_text(invite, "_id"), community, data);
 }
 
-/* The record as it is read now; the stored one serves unless time has changed its status. */
-static const c18n_doc *invite_now(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
+/* The invite with another status. */
+static const c18n_doc *with_status(c18n_request *rq, const c18n_doc *invite, const char *status)
 {
-    const char *status = status_now(rq, communities, invite);
-    if (strcmp(status, "expired") != 0)
-        return invite;
     c18n_out *out = c18n_out_new(rq);
     c18n_out_text(out, "status", status); /* the first of two members stays */
     c18n_out_doc(out, invite, NULL);
     return c18n_out_finish(out);
+}
+
+/** Answers an invite: "accepted" or "declined". */
+int communities_settle_invite(c18n_request *rq, const c18n_doc *invite, const char *status)
+{
+    const c18n_doc *subject = with_status(rq, invite, status);
+    const char *event = c18n_print(rq, "invites.%s", status);
+    if (!subject || !event)
+        return C18N_NO_MEMORY;
+    int code = c18n_run_hooks(rq, "communities.before_update_invite", subject);
+    if (code != C18N_OK || (code = record_end(rq, invite, event)) != C18N_OK ||
+        (code = c18n_get(rq, "invites", c18n_text(invite, "_id"), &subject)) != C18N_OK)
+        return code;
+    return c18n_run_hooks(rq, "communities.after_update_invite", subject);
+}
+
+/* The record as it is read now; the stored one serves unless time has changed its status. */
+static const c18n_doc *invite_now(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
+{
+    const char *status = status_now(rq, communities, invite);
+    return strcmp(status, "expired") == 0 ? with_status(rq, invite, status) : invite;
 }
 
 static int reply_invite(c18n_request *rq, const struct communities *communities, const c18n_doc *invite)
@@ -89,23 +106,33 @@ static int refuse_invite(c18n_request *rq, const struct communities *communities
     return C18N_OK;
 }
 
+static int record_invite(c18n_request *rq, const char *community, const char *user, const c18n_doc **ret_invite)
+{
+    char id[C18N_ID_SIZE];
+    c18n_new_id(C18N_HOST_OF(rq), 0, id);
+    c18n_out *out = c18n_out_new(rq), *data = c18n_out_new(rq);
+    c18n_out_text(out, "community", community);
+    c18n_out_text(out, "user", user);
+    c18n_out_text(out, "created_by", c18n_who(rq)->user);
+    const c18n_doc *subject = c18n_out_finish(out);
+    if (!subject)
+        return C18N_NO_MEMORY;
+    c18n_out_doc(data, subject, NULL);
+    int code = c18n_run_hooks(rq, "communities.before_create_invite", subject);
+    if (code != C18N_OK || (code = c18n_emit(rq, "invites.created", id, community, data)) != C18N_OK ||
+        (code = c18n_get(rq, "invites", id, ret_invite)) != C18N_OK)
+        return code;
+    return c18n_run_hooks(rq, "communities.after_create_invite", *ret_invite);
+}
+
 int communities_invite(c18n_request *rq, void *module)
 {
     const char *community = c18n_path(rq, "community"), *user = c18n_path(rq, "user");
-    int code = refuse_invite(rq, module, community, user);
-    if (code != C18N_OK)
-        return code;
-    char id[C18N_ID_SIZE];
-    c18n_new_id(C18N_HOST_OF(rq), 0, id);
-    c18n_out *data = c18n_out_new(rq);
-    c18n_out_text(data, "community", community);
-    c18n_out_text(data, "user", user);
-    c18n_out_text(data, "created_by", c18n_who(rq)->user);
     const c18n_doc *invite;
-    if ((code = c18n_emit(rq, "invites.created", id, community, data)) != C18N_OK ||
-        (code = c18n_get(rq, "invites", id, &invite)) != C18N_OK)
-        return code;
-    return reply_invite(rq, module, invite);
+    int code = refuse_invite(rq, module, community, user);
+    if (code == C18N_OK)
+        code = record_invite(rq, community, user, &invite);
+    return code == C18N_OK ? reply_invite(rq, module, invite) : code;
 }
 
 /** Policy: the person invited, who invited them, and moderators. */
@@ -174,7 +201,7 @@ int communities_accept_invite(c18n_request *rq, void *module)
         return code;
     if (communities_banned(rq, id, user))
         return c18n_fail(rq, C18N_FORBIDDEN, "banned", "You are banned from this community.");
-    if ((code = communities_settle_invite(rq, invite, "invites.accepted")) != C18N_OK)
+    if ((code = communities_settle_invite(rq, invite, "accepted")) != C18N_OK)
         return code;
     if (communities_standing(rq, id, user) == STANDING_OUTSIDER && (code = communities_join(rq, id, user)) != C18N_OK)
         return code;
@@ -186,7 +213,32 @@ int communities_decline_invite(c18n_request *rq, void *module)
     const c18n_doc *invite;
     int code = path_invite(rq, &invite);
     if (code != C18N_OK || (code = refuse_settled(rq, module, invite)) != C18N_OK ||
-        (code = communities_settle_invite(rq, invite, "invites.declined")) != C18N_OK)
+        (code = communities_settle_invite(rq, invite, "declined")) != C18N_OK)
+        return code;
+    return c18n_reply_empty(rq);
+}
+
+/** Policy: who invited them, and moderators. Others who may know of the invite get a 403. */
+int communities_may_withdraw_invite(c18n_request *rq, void *module)
+{
+    const c18n_doc *invite;
+    int code = communities_may_moderate(rq, module);
+    if (code != C18N_FORBIDDEN ||
+        newest_invite(rq, c18n_path(rq, "community"), c18n_path(rq, "user"), &invite) != C18N_OK)
+        return code;
+    const char *from = c18n_text(invite, "created_by");
+    return from && strcmp(from, c18n_who(rq)->user) == 0 ? C18N_OK : C18N_FORBIDDEN;
+}
+
+/* Whoever was invited can be invited again; the link that they got is a 410 from now on. */
+int communities_withdraw_invite(c18n_request *rq, void *module)
+{
+    const c18n_doc *invite;
+    int code = newest_invite(rq, c18n_path(rq, "community"), c18n_path(rq, "user"), &invite);
+    if (code != C18N_OK || (code = refuse_settled(rq, module, invite)) != C18N_OK ||
+        (code = c18n_run_hooks(rq, "communities.before_delete_invite", invite)) != C18N_OK ||
+        (code = record_end(rq, invite, "invites.withdrawn")) != C18N_OK ||
+        (code = c18n_run_hooks(rq, "communities.after_delete_invite", invite)) != C18N_OK)
         return code;
     return c18n_reply_empty(rq);
 }

@@ -12,16 +12,51 @@ static int record_pair(c18n_request *rq, const char *event, const char *communit
     return c18n_emit(rq, event, communities_pair(rq, community, user), community, data);
 }
 
+static int membership_of(c18n_request *rq, const char *community, const char *user, const c18n_doc **ret_membership)
+{
+    return c18n_get(rq, "memberships", communities_pair(rq, community, user), ret_membership);
+}
+
+/** Makes somebody a member for an import: no hooks run. */
+int communities_take_in(c18n_request *rq, const char *community, const char *user)
+{
+    return record_pair(rq, "subscriptions.joined", community, user);
+}
+
 /** Makes somebody a member; whoever calls has seen that they are none. Ends their request to join. */
 int communities_join(c18n_request *rq, const char *community, const char *user)
 {
-    return record_pair(rq, "subscriptions.joined", community, user);
+    c18n_out *out = c18n_out_new(rq);
+    c18n_out_text(out, "community", community);
+    c18n_out_text(out, "user", user);
+    const c18n_doc *subject = c18n_out_finish(out);
+    if (!subject)
+        return C18N_NO_MEMORY;
+    int code = c18n_run_hooks(rq, "communities.before_join", subject);
+    if (code != C18N_OK || (code = communities_take_in(rq, community, user)) != C18N_OK ||
+        (code = membership_of(rq, community, user, &subject)) != C18N_OK)
+        return code;
+    return c18n_run_hooks(rq, "communities.after_join", subject);
+}
+
+/** Ends a membership with the account: nobody is asked whether they may go. */
+int communities_depart(c18n_request *rq, const char *community, const char *user)
+{
+    const c18n_doc *membership;
+    int code = membership_of(rq, community, user, &membership);
+    if (code != C18N_OK || (code = record_pair(rq, "subscriptions.left", community, user)) != C18N_OK)
+        return code;
+    return c18n_run_hooks(rq, "communities.after_leave", membership);
 }
 
 /** Ends a membership; whoever calls has seen that there is one. */
 int communities_leave(c18n_request *rq, const char *community, const char *user)
 {
-    return record_pair(rq, "subscriptions.left", community, user);
+    const c18n_doc *membership;
+    int code = membership_of(rq, community, user, &membership);
+    if (code == C18N_OK)
+        code = c18n_run_hooks(rq, "communities.before_leave", membership);
+    return code == C18N_OK ? communities_depart(rq, community, user) : code;
 }
 
 /* A page of memberships shows the people, as they are now. */
@@ -95,7 +130,7 @@ int communities_subscribe(c18n_request *rq, void *module)
     bool invited = communities_pending_invite(rq, module, id, user, &invite);
     if (needs_approval(community) && !invited)
         return ask_to_join(rq, id, user);
-    if (invited && (code = communities_settle_invite(rq, invite, "invites.accepted")) != C18N_OK)
+    if (invited && (code = communities_settle_invite(rq, invite, "accepted")) != C18N_OK)
         return code;
     code = communities_join(rq, id, user);
     return code == C18N_OK ? reply_membership(rq, id, "member") : code;

@@ -24,7 +24,7 @@ int communities_import(c18n_request *rq, char ret_id[C18N_ID_SIZE], void *module
     return code;
 }
 
-/* The line of the owner says nothing new: the community implies it. */
+/* The line of the owner says nothing new: the community implies it. No hooks here either. */
 int communities_import_member(c18n_request *rq, char ret_id[C18N_ID_SIZE], void *module)
 {
     (void)module;
@@ -33,7 +33,7 @@ int communities_import_member(c18n_request *rq, char ret_id[C18N_ID_SIZE], void 
     ret_id[0] = 0;
     if (communities_standing(rq, community, user) > STANDING_OUTSIDER)
         return C18N_EXISTS;
-    return communities_join(rq, community, user);
+    return communities_take_in(rq, community, user);
 }
 
 /* A deleted community is not written, and nothing that belongs to it either. */

@@ -95,13 +95,19 @@ static const c18n_view views[] = {
      .help = "When its author wrote which post; outlives the post"},
 };
 
+/* docs/modules/hooks.md has these words, too. */
 static const c18n_point points[] = {
-    {"posts.before_create", "Subject: the data of the post to be"},
-    {"posts.after_create", "Subject: the post's record"},
-    {"posts.before_update", "Subject: the changes"},
-    {"posts.after_update", "Subject: the post's record"},
-    {"posts.before_delete", "Subject: the post's record"},
-    {"posts.after_delete", "Subject: the post's record as it was"},
+    {"posts.before_create", "Before somebody posts. Subject: the data of the post to be"},
+    {"posts.after_create", "Somebody posted; a status of pending: it waits for approval. Subject: the post's record"},
+    {"posts.before_update", "Before a post is changed. Subject: the changes"},
+    {"posts.after_update", "A post was changed. Subject: the post's record"},
+    {"posts.before_delete", "Before a post is deleted. Subject: the post's record"},
+    {"posts.after_delete", "A post was deleted. Subject: the post's record as it was"},
+    {"posts.before_approve", "Before a waiting post is published. Subject: the post's record"},
+    {"posts.after_approve", "A waiting post was published. Subject: the post's record"},
+    {"posts.before_reject", "Before a waiting post is refused. Subject: the post's record"},
+    {"posts.after_reject", "A waiting post was refused. Subject: the post's record as it was"},
+    {"posts.render", "A post is shown: by itself, in a list, among hits. Record: the post's", C18N_ALL(post_fields)},
 };
 
 static const c18n_field import_fields[] = {

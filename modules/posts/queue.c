@@ -14,8 +14,13 @@ int posts_queue(c18n_request *rq, void *module)
     return c18n_reply_page(rq, &page);
 }
 
+static const struct decision {
+    const char *before, *event, *after;
+} approval = {"posts.before_approve", "posts.approved", "posts.after_approve"},
+  refusal = {"posts.before_reject", "posts.rejected", "posts.after_reject"};
+
 /* Two moderators may decide at once: the second finds it decided, since this runs in the writer. */
-static int decide(c18n_request *rq, const char *event)
+static int decide(c18n_request *rq, const struct decision *decision, const c18n_doc **ret_post)
 {
     const c18n_doc *post;
     int code = posts_path_post(rq, &post);
@@ -25,20 +30,33 @@ static int decide(c18n_request *rq, const char *event)
         return c18n_fail(rq, C18N_CONFLICT, NULL, "The post is not waiting for approval.");
     c18n_out *data = c18n_out_new(rq);
     c18n_out_text(data, "community", c18n_path(rq, "community"));
-    return c18n_emit(rq, event, c18n_path(rq, "post"), c18n_path(rq, "community"), data);
+    code = c18n_run_hooks(rq, decision->before, post);
+    if (code == C18N_OK)
+        code = c18n_emit(rq, decision->event, c18n_path(rq, "post"), c18n_path(rq, "community"), data);
+    if (code == C18N_OK)
+        *ret_post = post;
+    return code;
 }
 
 int posts_approve(c18n_request *rq, void *module)
 {
     (void)module;
-    int code = decide(rq, "posts.approved");
-    return code == C18N_OK ? posts_reply(rq, c18n_path(rq, "post")) : code;
+    const char *id = c18n_path(rq, "post");
+    const c18n_doc *post;
+    int code = decide(rq, &approval, &post);
+    if (code != C18N_OK || (code = c18n_get(rq, "posts", id, &post)) != C18N_OK ||
+        (code = c18n_run_hooks(rq, approval.after, post)) != C18N_OK)
+        return code;
+    return posts_reply(rq, id);
 }
 
 /* A rejected post is gone; only its author and moderators ever knew of it. */
 int posts_reject(c18n_request *rq, void *module)
 {
     (void)module;
-    int code = decide(rq, "posts.rejected");
+    const c18n_doc *post;
+    int code = decide(rq, &refusal, &post);
+    if (code == C18N_OK)
+        code = c18n_run_hooks(rq, refusal.after, post);
     return code == C18N_OK ? c18n_reply_empty(rq) : code;
 }

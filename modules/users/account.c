@@ -87,34 +87,55 @@ static int store_password(c18n_request *rq, const char *user, const char *hash)
     return c18n_emit(rq, "users.password_set", credential, user, data);
 }
 
-static int record_account(c18n_request *rq, const struct users_account *account, const char *id, const c18n_doc *data)
+static int record_account(c18n_request *rq, const struct users_account *account, const c18n_doc *data,
+                          char ret_id[C18N_ID_SIZE])
 {
+    char id[C18N_ID_SIZE];
+    int64_t created_on = account->profile ? c18n_integer(account->profile, "created_on", 0) : 0; /* imports have it */
+    c18n_new_id(C18N_HOST_OF(rq), created_on > 0 ? created_on * 1000 : 0, id);
     c18n_out *out = c18n_out_new(rq);
     c18n_out_doc(out, data, NULL);
     int code = c18n_emit(rq, "users.created", id, NULL, out);
-    return code == C18N_OK && account->hash ? store_password(rq, id, account->hash) : code;
+    if (code == C18N_OK && account->hash)
+        code = store_password(rq, id, account->hash);
+    if (code == C18N_OK)
+        memcpy(ret_id, id, sizeof id);
+    return code;
+}
+
+static int judge_account(c18n_request *rq, const struct users_account *account, const c18n_doc **ret_data)
+{
+    int code = refuse_taken_names(rq, account);
+    if (code != C18N_OK)
+        return code;
+    const c18n_doc *data = account_data(rq, account);
+    if (!data)
+        return C18N_NO_MEMORY;
+    *ret_data = data;
+    return C18N_OK;
 }
 
 /** Creates a person, inside a transaction: names are taken or free as of now. C18N_CONFLICT names the fields. */
 int users_create(c18n_request *rq, const struct users_account *account, char ret_id[C18N_ID_SIZE])
 {
-    int code = refuse_taken_names(rq, account);
-    if (code != C18N_OK)
-        return code;
-    const c18n_doc *data = account_data(rq, account), *user;
-    if (!data)
-        return C18N_NO_MEMORY;
-    if ((code = c18n_run_hooks(rq, "users.before_create", data)) != C18N_OK)
-        return code;
+    const c18n_doc *data, *user;
     char id[C18N_ID_SIZE];
-    int64_t created_on = account->profile ? c18n_integer(account->profile, "created_on", 0) : 0; /* imports have it */
-    c18n_new_id(C18N_HOST_OF(rq), created_on > 0 ? created_on * 1000 : 0, id);
-    if ((code = record_account(rq, account, id, data)) != C18N_OK ||
+    int code = judge_account(rq, account, &data);
+    if (code != C18N_OK || (code = c18n_run_hooks(rq, "users.before_create", data)) != C18N_OK ||
+        (code = record_account(rq, account, data, id)) != C18N_OK ||
         (code = c18n_get(rq, "users", id, &user)) != C18N_OK ||
         (code = c18n_run_hooks(rq, "users.after_create", user)) != C18N_OK)
         return code;
     memcpy(ret_id, id, sizeof id);
     return C18N_OK;
+}
+
+/** The same for an import. No hooks run: a hook may refuse what people do, not what an operator brings along. */
+int users_take_in(c18n_request *rq, const struct users_account *account, char ret_id[C18N_ID_SIZE])
+{
+    const c18n_doc *data;
+    int code = judge_account(rq, account, &data);
+    return code == C18N_OK ? record_account(rq, account, data, ret_id) : code;
 }
 
 /* Hashing takes its time on purpose, so it is done before the writer has the request. */

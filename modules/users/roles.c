@@ -62,9 +62,18 @@ static bool takes_away(const c18n_doc *had, const c18n_doc *body)
     return false;
 }
 
+static const c18n_doc *roles_to_be(c18n_request *rq, const char *user, const c18n_doc *body)
+{
+    c18n_out *out = c18n_out_new(rq);
+    c18n_out_text(out, "_id", user);
+    c18n_out_raw(out, "roles", c18n_raw(body, "roles"));
+    return c18n_out_finish(out);
+}
+
 /* What apply can't find out, it is told: whether this took something away. */
 static int record_roles(c18n_request *rq, const char *user, const c18n_doc *had, const c18n_doc *body)
 {
+    const c18n_doc *subject = roles_to_be(rq, user, body);
     c18n_out *data = c18n_out_new(rq);
     c18n_out_begin(data, "roles", '[');
     for (size_t i = 0; i < KNOWN_ROLES; i++) /* in one order, each once */
@@ -72,7 +81,13 @@ static int record_roles(c18n_request *rq, const char *user, const c18n_doc *had,
             c18n_out_text(data, NULL, known_roles[i]);
     c18n_out_end(data);
     c18n_out_boolean(data, "reduced", takes_away(had, body));
-    return c18n_emit(rq, "users.roles_set", user, NULL, data);
+    if (!subject)
+        return C18N_NO_MEMORY;
+    int code = c18n_run_hooks(rq, "users.before_roles", subject);
+    if (code != C18N_OK || (code = c18n_emit(rq, "users.roles_set", user, NULL, data)) != C18N_OK ||
+        (code = c18n_get(rq, "users", user, &subject)) != C18N_OK)
+        return code;
+    return c18n_run_hooks(rq, "users.after_roles", subject);
 }
 
 static int get_roles(c18n_request *rq, const char *id, const c18n_doc **ret_roles)

@@ -98,7 +98,8 @@ int users_refresh(c18n_request *rq, void *module)
     const char *id = c18n_who(rq)->user;
     const c18n_doc *user;
     int code = c18n_get(rq, "users", id, &user);
-    if (code != C18N_OK || (code = c18n_revoke_session(rq)) != C18N_OK ||
+    if (code != C18N_OK || (code = c18n_run_hooks(rq, "users.before_refresh", user)) != C18N_OK ||
+        (code = c18n_revoke_session(rq)) != C18N_OK ||
         (code = c18n_emit(rq, "auth.refreshed", id, NULL, NULL)) != C18N_OK)
         return code;
     return reply_session(rq, user);

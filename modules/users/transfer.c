@@ -7,7 +7,7 @@ int users_import(c18n_request *rq, char ret_id[C18N_ID_SIZE], void *module)
     const c18n_doc *line = c18n_body(rq);
     const struct users_account account = {
         .username = c18n_text(line, "username"), .email = c18n_text(line, "email"), .roles = "user", .profile = line};
-    return users_create(rq, &account, ret_id);
+    return users_take_in(rq, &account, ret_id);
 }
 
 /* Deactivated people are written too: what they made refers to them. */

@@ -47,31 +47,6 @@ static const c18n_field search_query[] = {
     C18N_TEXT("location", 0, .max = 200, .help = "Words of the location"),
 };
 
-static const c18n_field public_fields[] = {
-    C18N_ID("_id", 0),
-    C18N_TEXT("username", 0),
-    C18N_TEXT("name", 0),
-    C18N_TEXT("display_name", C18N_NULLABLE),
-    C18N_TEXT("location", C18N_NULLABLE),
-    C18N_TEXT("bio", C18N_NULLABLE),
-    C18N_TEXT("avatar", C18N_NULLABLE),
-    C18N_TEXTS("tags", 0),
-    C18N_TIME("created_on", 0),
-};
-static const c18n_field full_fields[] = {
-    C18N_ID("_id", 0),
-    C18N_TEXT("username", 0),
-    C18N_TEXT("email", C18N_NULLABLE),
-    C18N_TEXT("name", 0),
-    C18N_TEXT("display_name", C18N_NULLABLE),
-    C18N_TEXT("location", C18N_NULLABLE),
-    C18N_TEXT("bio", C18N_NULLABLE),
-    C18N_TEXT("avatar", C18N_NULLABLE),
-    C18N_TEXTS("tags", 0),
-    C18N_TEXTS("roles", 0),
-    C18N_TIME("created_on", 0),
-    C18N_TIME("updated_on", 0),
-};
 static const c18n_field hit_fields[] = {
     C18N_ID("_id", 0),
     C18N_TEXT("name", 0),
@@ -94,26 +69,36 @@ static const c18n_field login_fields[] = {
     C18N_ID("_id", 0), C18N_TEXT("email", C18N_NULLABLE), C18N_TEXT("name", 0),
     SESSION_FIELDS,    C18N_TEXT("csrf_token", 0),
 };
+/* What is seen of a person: by everybody; by themselves and admins; and the latter with their token. One array, whose
+ * beginnings are the shorter tables: so one render point follows all three. */
 static const c18n_field own_fields[] = {
     C18N_ID("_id", 0),
     C18N_TEXT("username", 0),
-    C18N_TEXT("email", C18N_NULLABLE),
     C18N_TEXT("name", 0),
     C18N_TEXT("display_name", C18N_NULLABLE),
     C18N_TEXT("location", C18N_NULLABLE),
     C18N_TEXT("bio", C18N_NULLABLE),
     C18N_TEXT("avatar", C18N_NULLABLE),
     C18N_TEXTS("tags", 0),
-    C18N_TEXTS("roles", 0),
     C18N_TIME("created_on", 0),
+    C18N_TEXT("email", C18N_NULLABLE),
+    C18N_TEXTS("roles", 0),
     C18N_TIME("updated_on", 0),
     SESSION_FIELDS,
 };
+enum { PUBLIC_FIELDS = 9, FULL_FIELDS = 12, OWN_FIELDS = 17 };
+_Static_assert(sizeof own_fields / sizeof *own_fields == OWN_FIELDS, "count them again");
+/* clang-format off: it takes an initializer in a macro for a block */
+#define FIRST(count)                                                                                                   \
+    {                                                                                                                  \
+        own_fields, count, sizeof *own_fields                                                                          \
+    }
+/* clang-format on */
 static const c18n_field csrf_fields[] = {C18N_TEXT("csrf_token", 0)};
 static const c18n_field batch_fields[] = {C18N_INTEGER("created", 0), C18N_BOOLEAN("done", 0)};
 
-const c18n_table users_full_fields = C18N_ALL(full_fields);
-const c18n_table users_public_fields = C18N_ALL(public_fields);
+const c18n_table users_full_fields = FIRST(FULL_FIELDS);
+const c18n_table users_public_fields = FIRST(PUBLIC_FIELDS);
 const c18n_table users_hit_fields = C18N_ALL(hit_fields);
 const c18n_table users_role_fields = C18N_ALL(role_fields);
 const c18n_table users_session_fields = C18N_ALL(session_fields);
@@ -124,14 +109,14 @@ static const c18n_route routes[] = {
      .does = "Make a dummy user, with a token to act as them", .fails = "409"},
     {"POST", "/users/batch", users_batch, .allow = "admin", .run = C18N_CLASS_BLOCKING, .flags = C18N_ROUTE_STREAM,
      .body = C18N_ALL(batch_body), .answer = C18N_ALL(batch_fields), .does = "Make many dummy users"},
-    {"GET", "/users/", users_own, .allow = "user", .flags = C18N_ROUTE_SESSION, .answer = C18N_ALL(own_fields),
+    {"GET", "/users/", users_own, .allow = "user", .flags = C18N_ROUTE_SESSION, .answer = FIRST(OWN_FIELDS),
      .does = "The caller's own profile and token"},
     {"GET", "/users/search", users_search, .allow = "user", .flags = C18N_ROUTE_PAGE, .query = C18N_ALL(search_query),
      .answer = C18N_ALL(hit_fields), .does = "Find people, most relevant first"},
-    {"GET", "/users/{user}", users_get, .allow = "user", .flags = C18N_ROUTE_BY_ID, .answer = C18N_ALL(full_fields),
+    {"GET", "/users/{user}", users_get, .allow = "user", .flags = C18N_ROUTE_BY_ID, .answer = FIRST(FULL_FIELDS),
      .does = "A profile; public fields only of somebody else", .fails = "404 410"},
     {"PATCH", "/users/{user}", users_patch, .allow = "self", .flags = C18N_ROUTE_IF_MATCH, .body = C18N_ALL(patch_body),
-     .answer = C18N_ALL(full_fields), .does = "Change a profile", .fails = "404 410"},
+     .answer = FIRST(FULL_FIELDS), .does = "Change a profile", .fails = "404 410"},
     {"DELETE", "/users/{user}", users_deactivate, .allow = "self", .does = "Deactivate an account",
      .fails = "404 409 410"},
     {"GET", "/users/{user}/roles", users_get_roles, .allow = "admin", .answer = C18N_ALL(role_fields),
@@ -182,14 +167,20 @@ static const c18n_view views[] = {
     {"credentials", .version = 1, .help = "Hashes of passwords, by person"},
 };
 
+/* docs/modules/hooks.md has these words, too. */
 static const c18n_point points[] = {
-    {"users.before_create", "Subject: the account's data, without a password"},
-    {"users.after_create", "Subject: the person's record"},
-    {"users.before_update", "Subject: the changes"},
-    {"users.after_update", "Subject: the person's record"},
+    {"users.before_create", "However an account is made, but by an import. Subject: its data, without a password"},
+    {"users.after_create", "However an account was made, but by an import. Subject: the person's record"},
+    {"users.before_update", "Before a change of a profile. Subject: the changes"},
+    {"users.after_update", "After a change of a profile. Subject: the person's record"},
+    {"users.before_roles", "Before roles are set. Subject: _id and roles, as they will be"},
+    {"users.after_roles", "Roles were set. Subject: the person's record"},
     {"users.before_delete", "Before a deactivation. Subject: the person's record"},
     {"users.after_delete", "After a deactivation. Subject: the person's record"},
     {"users.before_login", "The password was right. Subject: the person's record"},
+    {"users.before_refresh", "Before a token is replaced by a fresh one. Subject: the person's record"},
+    {"users.render", "A person is shown. Record: the person's", C18N_ALL(own_fields)},
+    {"users.render_hit", "A person is among the hits of a search. Record: the person's", C18N_ALL(hit_fields)},
 };
 
 static const c18n_field import_fields[] = {

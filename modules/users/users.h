@@ -39,6 +39,7 @@ extern const c18n_table users_role_fields, users_session_fields;
 
 /* account.c */
 int users_create(c18n_request *rq, const struct users_account *account, char ret_id[C18N_ID_SIZE]) C18N_MUST_USE;
+int users_take_in(c18n_request *rq, const struct users_account *account, char ret_id[C18N_ID_SIZE]) C18N_MUST_USE;
 int users_find(c18n_request *rq, const char *index, const char *name, const c18n_doc **ret_user) C18N_MUST_USE;
 void users_out_profile(c18n_out *out, const c18n_doc *profile);
 bool users_has_profile(const c18n_doc *profile); /* any member of it */
