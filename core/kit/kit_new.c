@@ -32,7 +32,7 @@ static const struct {
      "it is a word of C"},
     {"asm class linux i386 main namespace template this unix", "compilers take it for something else"},
     {"all clean edit_cache help install package package_source rebuild_cache test", "CMake has a target of that name"},
-    {"core c18n " KIT_TAKEN_IDS, "it is a part of c18n"},
+    {"c18n people_memory storage_memory " KIT_TAKEN_IDS, "it is a part of c18n"},
 };
 
 static bool name_refused(const char *name, struct text *why, const char *reason)

@@ -9,10 +9,10 @@
 #   Builds and adds a test of the module on the test host: <c18n/testhost.h>, with the macro MODULE_FILE, the path of
 #   ID.so. It fails when it ends with other than 0.
 #
-# c18n_package_module(ID CONTACT "Name <address>")
+# c18n_package_module(ID CONTACT "Name <address>" [DEPENDS "libcurl4, …"])
 #   After project(): `cpack` in the build folder makes a deb, c18n-module-ID, for machines that have a c18n of this ABI
 #   installed by its package. The file of CONF is a conffile: what an operator changed in it survives an upgrade.
-#   Version and description are the project's.
+#   DEPENDS are what its own libraries come in; libc is c18n's. Version and description are the project's.
 
 # What the installed c18n says of itself: C18N_PLUGIN_<name>, with folders relative to its prefix.
 macro(c18n_ask_plugin)
@@ -80,7 +80,7 @@ function(c18n_add_module_test name)
 endfunction()
 
 function(c18n_package_module name)
-    cmake_parse_arguments(PACKAGE "" "CONTACT" "" ${ARGN})
+    cmake_parse_arguments(PACKAGE "" "CONTACT;DEPENDS" "" ${ARGN})
     c18n_ask_plugin()
     string(REPLACE _ - debian_name ${name}) # names of packages have no _
     set(CPACK_GENERATOR DEB)
@@ -93,6 +93,9 @@ function(c18n_package_module name)
     # Provided by the c18n of an ABI, which a module of an older minor runs on, too.
     string(REGEX REPLACE "\\..*" "" major ${C18N_PLUGIN_abi})
     set(CPACK_DEBIAN_PACKAGE_DEPENDS "c18n-abi-${major} (>= ${C18N_PLUGIN_abi})")
+    if(PACKAGE_DEPENDS)
+        string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", ${PACKAGE_DEPENDS}")
+    endif()
     # Into the root of a machine: the prefix /usr decides where the file of conf.d goes.
     set(CPACK_SET_DESTDIR ON)
     set(CPACK_INSTALL_PREFIX /usr)
