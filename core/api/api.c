@@ -27,24 +27,6 @@ int api_each_module(struct api *api, api_module_step each, struct text *ret_why)
     return worst;
 }
 
-/* A copy, so that a reload never takes the list away from under a request. */
-static int copy_origins(struct api *api, struct text *ret_why)
-{
-    const char *const *origins;
-    size_t count = conf_list(api->server->core_settings, "origins", &origins);
-    if (count > API_ORIGINS_MAX) {
-        text_print(ret_why, "core.origins: at most %d origins\n", API_ORIGINS_MAX);
-        return EXIT_CONFIG;
-    }
-    for (size_t i = 0; i < count; i++) {
-        api->origins[i] = arena_copy(api->arena, origins[i], strlen(origins[i]));
-        if (!api->origins[i])
-            return EXIT_INTERNAL;
-        api->origin_count++;
-    }
-    return 0;
-}
-
 static int make_document(struct api *api, int (*make)(struct api *api, struct text *ret_text),
                          struct document *ret_document)
 {
@@ -61,8 +43,7 @@ static int make_document(struct api *api, int (*make)(struct api *api, struct te
 
 static int compile(struct api *api, struct text *ret_why)
 {
-    int (*const tables[])(struct api *, struct text *) = {copy_origins, policies_compile, routes_compile,
-                                                          hooks_compile};
+    int (*const tables[])(struct api *, struct text *) = {policies_compile, routes_compile, hooks_compile};
     int (*const follow[])(struct api *, struct text *) = {render_compile, route_hooks_compile}; /* hooks to tables */
     int worst = 0;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {

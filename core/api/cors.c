@@ -13,8 +13,10 @@ enum { PREFLIGHT = sizeof preflight / sizeof *preflight };
 const char *cors_origin(const struct api *api, const struct http_request *http)
 {
     const char *origin = http_find_header(http, "origin");
-    for (size_t i = 0; origin && i < api->origin_count; i++)
-        if (strcasecmp(origin, api->origins[i]) == 0)
+    const char *const *allowed;
+    size_t count = origin ? conf_list(api->server->core_settings, "origins", &allowed) : 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(origin, allowed[i]) == 0)
             return origin;
     return NULL;
 }

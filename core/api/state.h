@@ -24,7 +24,6 @@ enum {
     API_PARAMS_MAX = 8,    /* of a path; as request.params */
     API_SEGMENTS_MAX = 16, /* of a path */
     API_QUERY_MAX = 24,    /* as request.query */
-    API_ORIGINS_MAX = 64,
     API_MEMORY_MAX = 64 << 20, /* of the compiled tables and the two documents */
 };
 
@@ -49,8 +48,6 @@ struct api {
     size_t point_count;
     struct hook_point **renders; /* those render points on which something hangs */
     size_t render_count;
-    const char *origins[API_ORIGINS_MAX];
-    size_t origin_count;
     struct document openapi, asyncapi;
 
     pthread_mutex_t cursor_lock; /* guards the two below until cursor_ready */

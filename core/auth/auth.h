@@ -26,6 +26,14 @@ void auth_close(struct auth *auth);
 /** For server_load and `c18nctl check`: complains of a secret file that auth_open would refuse. Opens nothing. */
 void auth_check_settings(struct server *server);
 
+/** A reload: reads keys and origins as the proposed settings say, between conf_try on and off. Not C18N_OK: complained
+ *  of to the conf. Then one of commit and abort, which take the terms back. What the keys that are gone have verified
+ * is verified anew. The thread that reloads. */
+struct auth_terms;
+int auth_prepare(struct auth *auth, struct auth_terms **ret_terms);
+void auth_commit(struct auth *auth, struct auth_terms *terms);
+void auth_abort(struct auth *auth, struct auth_terms *terms);
+
 /** Signs. Returns the token in the arena; NULL: no memory. */
 const char *auth_sign(struct auth *auth, struct arena *arena, const struct auth_claims *claims);
 /** Verifies signature, algorithm, times, issuer, type. C18N_TIMEOUT: genuine, but its time is over, for good;

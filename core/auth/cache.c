@@ -16,7 +16,8 @@ struct cache_entry {
 
 struct auth_cache {
     unsigned char key[crypto_generichash_KEYBYTES];
-    unsigned next; /* the way that gives room next */
+    const void *keys; /* that verified what is in it */
+    unsigned next;    /* the way that gives room next */
     struct cache_entry entries[CACHE_SETS][CACHE_WAYS];
 };
 
@@ -31,6 +32,13 @@ struct auth_cache *auth_cache_new(void)
 void auth_cache_free(struct auth_cache *cache)
 {
     free(cache);
+}
+
+void auth_cache_under(struct auth_cache *cache, const void *keys)
+{
+    if (cache->keys != keys)
+        memset(cache->entries, 0, sizeof cache->entries);
+    cache->keys = keys;
 }
 
 static struct cache_entry *cache_set(struct auth_cache *cache, const char *token,

@@ -12,12 +12,12 @@
 
 enum { CSRF_BYTES = crypto_auth_hmacsha256_BYTES };
 
-static const char *csrf_token(struct auth *auth, struct arena *arena, const char *kind, const char *value)
+static const char *csrf_token(const struct secret *key, struct arena *arena, const char *kind, const char *value)
 {
     unsigned char bytes[CSRF_BYTES];
     crypto_auth_hmacsha256_state state;
     struct text text;
-    crypto_auth_hmacsha256_init(&state, auth->key.hidden, auth->key.length);
+    crypto_auth_hmacsha256_init(&state, key->hidden, key->length);
     crypto_auth_hmacsha256_update(&state, (const unsigned char *)kind, strlen(kind));
     crypto_auth_hmacsha256_update(&state, (const unsigned char *)value, strlen(value));
     crypto_auth_hmacsha256_final(&state, bytes);
@@ -30,7 +30,7 @@ static const char *csrf_token(struct auth *auth, struct arena *arena, const char
 
 const char *auth_csrf_of_session(struct auth *auth, struct arena *arena, const char *session)
 {
-    return csrf_token(auth, arena, "session", session);
+    return csrf_token(&auth_terms(auth)->keys.key[0], arena, "session", session);
 }
 
 /* A pre-session that we could have made; any other value is passed over, so that it can't be chosen by a stranger
@@ -72,7 +72,7 @@ const char *auth_csrf_of_request(struct auth *auth, struct request *request)
     const char *pre = csrf_pre_session(request);
     if (!pre)
         pre = csrf_new_pre_session(request);
-    return pre ? csrf_token(auth, request->arena, "pre", pre) : NULL;
+    return pre ? csrf_token(&auth_terms(auth)->keys.key[0], request->arena, "pre", pre) : NULL;
 }
 
 /* --- origins --- */
@@ -107,20 +107,21 @@ char *auth_origin_of(const char *url)
 }
 
 /* A browser writes an origin in one way only: nothing may follow the port. "null" is never allowed. */
-static bool csrf_origin_allowed(const struct auth *auth, const char *header)
+static bool csrf_origin_allowed(struct auth *auth, const char *header)
 {
     const char *host = strstr(header, "://");
     char *origin = host && !strpbrk(host + 3, "/?#") ? auth_origin_of(header) : NULL;
+    const struct auth_terms *terms = auth_terms(auth);
     bool allowed = false;
-    for (size_t i = 0; origin && !allowed && i < auth->origin_count; i++)
-        allowed = strcmp(origin, auth->origins[i]) == 0;
+    for (size_t i = 0; origin && !allowed && i < terms->origin_count; i++)
+        allowed = strcmp(origin, terms->origins[i]) == 0;
     free(origin);
     return allowed;
 }
 
 /* --- the check --- */
 
-static const char *csrf_source_fault(const struct auth *auth, const struct http_request *http)
+static const char *csrf_source_fault(struct auth *auth, const struct http_request *http)
 {
     for (size_t i = 0; i < http->header_count; i++) {
         const struct http_header *header = &http->headers[i];
@@ -133,18 +134,29 @@ static const char *csrf_source_fault(const struct auth *auth, const struct http_
     return NULL;
 }
 
+/* Of any key that still verifies: a token that was handed out before a change of keys is as good. */
+static bool csrf_token_good(struct auth *auth, struct request *request, const char *kind, const char *value,
+                            const char *given)
+{
+    const struct auth_keys *keys = &auth_terms(auth)->keys;
+    bool good = false;
+    for (size_t i = 0; i < keys->count && strlen(given) == AUTH_CSRF_LENGTH && !good; i++) {
+        const char *expected = csrf_token(&keys->key[i], request->arena, kind, value);
+        good = expected && codec_same_secret(given, expected, AUTH_CSRF_LENGTH);
+    }
+    return good;
+}
+
 static const char *csrf_token_fault(struct auth *auth, struct request *request)
 {
-    const char *given = http_find_header(request->http, "x-csrf-token"), *expected = NULL;
+    const char *given = http_find_header(request->http, "x-csrf-token");
+    bool session = csrf_has_session(request);
+    const char *value = session ? request->caller.session : csrf_pre_session(request);
     if (!given || !*given)
         return "The X-CSRF-Token header is missing.";
-    if (csrf_has_session(request))
-        expected = auth_csrf_of_session(auth, request->arena, request->caller.session);
-    else if (csrf_pre_session(request))
-        expected = csrf_token(auth, request->arena, "pre", csrf_pre_session(request));
-    else
+    if (!value)
         return "Without a session the pre-session cookie of GET /auth/csrf is needed.";
-    if (!expected || strlen(given) != AUTH_CSRF_LENGTH || !codec_same_secret(given, expected, AUTH_CSRF_LENGTH))
+    if (!csrf_token_good(auth, request, session ? "session" : "pre", value, given))
         return "The X-CSRF-Token header is not the one of this session.";
     return NULL;
 }

@@ -33,6 +33,8 @@ static struct auth_cache *identify_cache(struct auth *auth)
     struct auth_cache **place = &auth->caches[loop_number(loop)];
     if (!*place)
         *place = auth_cache_new();
+    if (*place)
+        auth_cache_under(*place, auth_terms(auth));
     return *place;
 }
 

@@ -16,7 +16,7 @@ enum { RATE_KEY_BYTES = 24, RATE_ACCOUNT_BYTES = 256 };
 static void rate_key(const struct auth *auth, const char *const parts[3], unsigned char ret_key[RATE_KEY_BYTES])
 {
     crypto_generichash_state state;
-    crypto_generichash_init(&state, auth->key.hidden, auth->key.length, RATE_KEY_BYTES);
+    crypto_generichash_init(&state, auth->count_key.hidden, auth->count_key.length, RATE_KEY_BYTES);
     for (int i = 0; i < 3; i++)
         crypto_generichash_update(&state, (const unsigned char *)parts[i], strlen(parts[i]) + 1);
     crypto_generichash_final(&state, ret_key, RATE_KEY_BYTES);

@@ -90,17 +90,25 @@ static const char *token_header_fault(const struct token_part *part)
     return fault;
 }
 
-static bool token_signature_good(const struct secret *key, const char *token, const struct token_part *signature)
+static bool token_signed_by(const struct secret *key, const char *token)
+{
+    jwt_t *jwt = NULL;
+    assert(key->hidden && key->length > 0);
+    bool good = jwt_decode(&jwt, token, key->hidden, (int)key->length) == 0 && jwt_get_alg(jwt) == JWT_ALG_HS256;
+    jwt_free(jwt);
+    return good;
+}
+
+static bool token_signature_good(const struct auth_keys *keys, const char *token, const struct token_part *signature)
 {
     unsigned char bytes[TOKEN_SIGNATURE_BYTES];
     size_t length;
-    jwt_t *jwt = NULL;
-    assert(key->hidden && key->length > 0);
+    bool good = false;
     if (!codec_base64url_decode(signature->at, signature->length, bytes, sizeof bytes, &length) ||
         length != sizeof bytes)
         return false;
-    bool good = jwt_decode(&jwt, token, key->hidden, (int)key->length) == 0 && jwt_get_alg(jwt) == JWT_ALG_HS256;
-    jwt_free(jwt);
+    for (size_t i = 0; i < keys->count && !good; i++)
+        good = token_signed_by(&keys->key[i], token);
     return good;
 }
 
@@ -170,7 +178,7 @@ static int token_judge(const json_t *body, int64_t now_s, struct auth_claims *re
     return C18N_TIMEOUT;
 }
 
-int auth_token_verify(const struct secret *key, const char *token, int64_t now_s, struct auth_claims *ret_claims,
+int auth_token_verify(const struct auth_keys *keys, const char *token, int64_t now_s, struct auth_claims *ret_claims,
                       const char **ret_reason)
 {
     struct token_part parts[TOKEN_PARTS];
@@ -179,7 +187,7 @@ int auth_token_verify(const struct secret *key, const char *token, int64_t now_s
     const char *fault = token_header_fault(&parts[0]);
     if (fault)
         return token_refuse(ret_reason, fault);
-    if (!token_signature_good(key, token, &parts[2]))
+    if (!token_signature_good(keys, token, &parts[2]))
         return token_refuse(ret_reason, "the signature is wrong");
     json_t *body = token_object(&parts[1]);
     if (!body)
@@ -222,11 +230,12 @@ static int token_fill(jwt_t *jwt, const struct auth_claims *claims)
     return failed | jwt_add_grants_json(jwt, act);
 }
 
-const char *auth_token_sign(const struct secret *key, struct arena *arena, const struct auth_claims *claims)
+const char *auth_token_sign(const struct auth_keys *keys, struct arena *arena, const struct auth_claims *claims)
 {
+    const struct secret *key = &keys->key[0];
     const char *signed_token = NULL;
     jwt_t *jwt = NULL;
-    assert(key->hidden && key->length > 0);
+    assert(keys->count > 0 && key->hidden && key->length > 0);
     if (jwt_new(&jwt) != 0)
         return NULL;
     if (token_fill(jwt, claims) == 0 && jwt_set_alg(jwt, JWT_ALG_HS256, key->hidden, (int)key->length) == 0) {

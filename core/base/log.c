@@ -206,6 +206,12 @@ int log_start(const struct log_options *options)
     return code;
 }
 
+void log_change(int level, enum log_format format)
+{
+    atomic_store(&ring.level, level);
+    atomic_store(&ring.format, format);
+}
+
 void log_reopen(void)
 {
     if (!atomic_load(&ring.running))

@@ -29,8 +29,10 @@ struct log_access {
 };
 
 int log_start(const struct log_options *options); /* C18N_IO: the access log can't be opened */
-void log_reopen(void);                            /* after logrotate: SIGUSR1 */
-void log_stop(void);                              /* writes what is in the ring */
+/** From now on: another level and format. Any thread. */
+void log_change(int level, enum log_format format);
+void log_reopen(void); /* after logrotate: SIGUSR1 */
+void log_stop(void);   /* writes what is in the ring */
 void log_line(int level, const char *source, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void log_vline(int level, const char *source, const char *format, va_list values);
 void log_access_line(const struct log_access *line);

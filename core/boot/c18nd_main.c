@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "boot/blame.h"
 #include "boot/server.h"
+#include "boot/settings.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -97,13 +98,9 @@ static void process_prepare(sigset_t *ret_signals)
 
 static int start_log(const struct server *server, struct text *ret_why)
 {
-    static const char *const levels[] = {"error", "warning", "notice", "info", "debug"};
     struct log_options options = {.access_path = conf_text(server->core_settings, "access_log"),
                                   .level = C18N_LOG_INFO};
-    options.format = strcmp(conf_text(server->core_settings, "log_format"), "json") == 0 ? LOG_JSON : LOG_TEXT;
-    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-        if (strcmp(conf_text(server->core_settings, "log_level"), levels[i]) == 0)
-            options.level = (int)i;
+    settings_log(server, &options);
     int code = log_start(&options);
     if (code == C18N_IO) {
         text_print(ret_why, "core.access_log: %s: %s\n", options.access_path, strerror(errno));

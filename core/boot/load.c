@@ -3,6 +3,7 @@
 #include "base/platform.h"
 #include "boot/blame.h"
 #include "boot/families.h"
+#include "boot/reload.h"
 #include "boot/server.h"
 #include "boot/settings.h"
 
@@ -81,6 +82,10 @@ static int load_check_providers(const struct server *server, struct text *ret_wh
 int server_load(struct server *server, const struct server_options *options, struct text *ret_why)
 {
     families_fill(&server->host);
+    if (reload_remember(server, options) != C18N_OK)
+        return EXIT_INTERNAL;
+    if (options->wrap)
+        options->wrap(&server->host);
     server->started_ms = platform_wall_ms();
     server->conf = conf_new();
     if (!server->conf)

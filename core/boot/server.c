@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/platform.h"
 #include "boot/families.h"
+#include "boot/reload.h"
 #include "boot/settings.h"
 #include "boot/timers.h"
 #include "run/watchdog.h"
@@ -179,34 +180,27 @@ static void listen_answered(void *arg, const struct http_request *request, const
 static int listen_http(struct server *server, char ret_why[256])
 {
     int inherited[8];
-    size_t host_count;
-    char **hosts = settings_hosts(server, &host_count);
     struct http_options options = {
         .listen = conf_text(server->core_settings, "listen"),
         .inherited = inherited,
         .inherited_count = systemd_sockets(inherited),
         .loops = server->loops,
         .loop_count = server->loop_count,
-        .hosts = (const char *const *)hosts,
-        .host_count = host_count,
-        .max_body = (size_t)conf_integer(server->core_settings, "max_body"),
-        .max_connections = (size_t)conf_integer(server->core_settings, "max_connections"),
         .header_ms = 10000,
         .idle_ms = 75000,
         .write_ms = 30000,
         .body_rate = 1024,
-        .gzip = conf_boolean(server->core_settings, "gzip"),
         .access_log = *conf_text(server->core_settings, "access_log") != '\0',
         .request = api_request,
         .refuse = api_refuse,
         .answered = listen_answered,
         .arg = server,
     };
-    options.frontend_count = conf_list(server->core_settings, "frontends", &options.frontends);
+    settings_http(server, &options);
     if (options.inherited_count > 0)
         options.listen = NULL;
     int code = http_start(&options, &server->http, ret_why);
-    settings_hosts_free(hosts, host_count);
+    settings_http_free(&options);
     return code;
 }
 
@@ -295,5 +289,6 @@ void server_close(struct server *server, int64_t grace_ms)
     conf_free(server->conf);
     free(server->state_dir);
     free(server->public_url);
+    reload_forget(server);
     *server = (struct server){0};
 }

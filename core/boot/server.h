@@ -30,4 +30,7 @@ int server_listen(struct server *server, struct text *ret_why);
 /** Graceful stop, in the reverse order. `grace_ms` for requests in flight. */
 void server_close(struct server *server, int64_t grace_ms);
 
+/** Reads conf.d anew, by the options of server_load. 0: it holds. 78, and ret_why says why, a line a fault: nothing has
+ *  changed. The control thread, or whoever runs the modules' stages; an opened server. */
+int server_reload(struct server *server, struct text *ret_why);
 #endif

@@ -1,5 +1,6 @@
 #include "boot/settings.h"
 
+#include "base/log.h"
 #include "boot/server.h"
 
 #include <errno.h>
@@ -102,7 +103,7 @@ static char *settings_host_part(const char *address)
     return strndup(start, strcspn(start, ":/"));
 }
 
-char **settings_hosts(const struct server *server, size_t *ret_count)
+static char **settings_hosts(const struct server *server, size_t *ret_count)
 {
     const char *const *configured;
     size_t configured_count = conf_list(server->core_settings, "hosts", &configured);
@@ -125,9 +126,30 @@ char **settings_hosts(const struct server *server, size_t *ret_count)
     return hosts;
 }
 
-void settings_hosts_free(char **hosts, size_t count)
+void settings_http(const struct server *server, struct http_options *ret_options)
 {
-    for (size_t i = 0; hosts && i < count; i++)
+    const struct conf_section *core = server->core_settings;
+    ret_options->hosts = (const char *const *)settings_hosts(server, &ret_options->host_count);
+    ret_options->frontend_count = conf_list(core, "frontends", &ret_options->frontends);
+    ret_options->max_body = (size_t)conf_integer(core, "max_body");
+    ret_options->max_connections = (size_t)conf_integer(core, "max_connections");
+    ret_options->gzip = conf_boolean(core, "gzip");
+}
+
+void settings_http_free(struct http_options *options)
+{
+    char **hosts = (char **)(uintptr_t)options->hosts;
+    for (size_t i = 0; i < options->host_count; i++)
         free(hosts[i]);
     free(hosts);
+    options->hosts = NULL;
+}
+
+void settings_log(const struct server *server, struct log_options *ret_options)
+{
+    static const char *const levels[] = {"error", "warning", "notice", "info", "debug"};
+    ret_options->format = strcmp(conf_text(server->core_settings, "log_format"), "json") == 0 ? LOG_JSON : LOG_TEXT;
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (strcmp(conf_text(server->core_settings, "log_level"), levels[i]) == 0)
+            ret_options->level = (int)i;
 }

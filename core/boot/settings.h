@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 
+struct http_options;
+struct log_options;
 struct server;
 
 /** Where something lies in the tree that this program stands in, which may have been moved: TOP/built in a build tree
@@ -18,9 +20,11 @@ char *settings_module_dir(const char *configured);
 int settings_derive(struct server *server);
 /** Makes the data folder (0700). C18N_ code with words. */
 int settings_make_state_dir(struct server *server, struct text *ret_why);
-/** Names that a Host header may have: of the public URL, of core.listen, core.hosts and loopback's own names. The
- *  array and its items are malloc'd. NULL when core.hosts has "*": any. */
-char **settings_hosts(const struct server *server, size_t *ret_count);
-void settings_hosts_free(char **hosts, size_t count);
+/** Fills what of the API's listener a reload may change. Also the names that a Host header may have: of the public URL,
+ *  of core.listen, core.hosts and loopback's own names; none when core.hosts has "*". Ended by settings_http_free. */
+void settings_http(const struct server *server, struct http_options *ret_options);
+void settings_http_free(struct http_options *options);
+/** core.log_level and core.log_format. */
+void settings_log(const struct server *server, struct log_options *ret_options);
 
 #endif

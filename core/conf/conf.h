@@ -15,6 +15,8 @@
 #include "base/text.h"
 #include "c18n/config.h"
 
+enum { CONF_ORIGINS_MOST = 64 }; /* of core.origins */
+
 struct conf;         /* all that was read */
 struct conf_section; /* one module's settings, bound to its table */
 

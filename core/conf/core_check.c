@@ -82,12 +82,13 @@ static const struct check {
     const char *key;
     bool (*fits)(const char *value);
     const char *what; /* it must be */
+    size_t most;      /* items of a list; 0: no bound of its own */
 } checks[] = {
-    {"listen", is_listen, "ADDRESS:PORT, [IPv6]:PORT or unix:PATH"},
-    {"operator_listen", is_listen_or_empty, "ADDRESS:PORT, [IPv6]:PORT or unix:PATH, or empty"},
-    {"public_url", is_url_or_empty, "a URL like https://talk.example.org, without a query"},
-    {"origins", is_origin, "like https://www.example.org"},
-    {"frontends", is_network, "an address, or a network like 10.1.0.0/16 with only zeros behind its bits"},
+    {"listen", is_listen, "ADDRESS:PORT, [IPv6]:PORT or unix:PATH", 0},
+    {"operator_listen", is_listen_or_empty, "ADDRESS:PORT, [IPv6]:PORT or unix:PATH, or empty", 0},
+    {"public_url", is_url_or_empty, "a URL like https://talk.example.org, without a query", 0},
+    {"origins", is_origin, "like https://www.example.org", CONF_ORIGINS_MOST},
+    {"frontends", is_network, "an address, or a network like 10.1.0.0/16 with only zeros behind its bits", 0},
 };
 
 static void check_value(struct conf_section *section, const struct check *check, const char *value)
@@ -96,6 +97,14 @@ static void check_value(struct conf_section *section, const struct check *check,
         return;
     const char *what = arena_print(section->conf->arena, "\"%s\" is not %s", value, check->what);
     conf_complain(section->conf, section->name, check->key, what ? what : check->what);
+}
+
+static void check_count(struct conf_section *section, const struct check *check, size_t count)
+{
+    if (check->most == 0 || count <= check->most)
+        return;
+    const char *what = arena_print(section->conf->arena, "has %zu items, may have %zu", count, check->most);
+    conf_complain(section->conf, section->name, check->key, what ? what : "has too many items");
 }
 
 void conf_check_core(struct conf_section *section)
@@ -108,6 +117,7 @@ void conf_check_core(struct conf_section *section)
             const struct conf_held *held = conf_held_of(section, setting);
             if (setting->declared.type == C18N_SETTING_TEXT)
                 check_value(section, &checks[j], held->text);
+            check_count(section, &checks[j], held->count);
             for (size_t item = 0; item < held->count; item++)
                 check_value(section, &checks[j], held->items[item]);
         }

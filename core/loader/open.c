@@ -61,6 +61,8 @@ static void open_one(struct candidate *candidate)
     struct module *module = &candidate->module;
     module->state = MODULE_LOADED;
     module->settings = conf_bind(candidate->loader->conf, candidate->id, &candidate->descriptor.settings);
+    if (candidate->descriptor.minor_built < 2) /* before 0.2 the word "reloadable" promised that nothing changes */
+        conf_fix(module->settings);
 }
 
 void open_check_config(struct candidate *candidate)

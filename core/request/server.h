@@ -13,6 +13,7 @@
 struct server {
     c18n_host host; /* the table that modules see: must stay first */
     struct conf *conf;
+    struct server_options *options; /* boot/: what conf was read by */
     struct conf_section *core_settings, *auth_settings;
     char *state_dir, *public_url; /* absolute; public_url without a trailing slash */
     struct loader *loader;

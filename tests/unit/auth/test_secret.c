@@ -18,11 +18,11 @@ static void write_file(const char *content, mode_t mode)
     close(fd);
 }
 
-static int open_secret(struct secret *ret_key)
+static int open_secret(struct auth_keys *ret_keys)
 {
     struct text why;
     text_init(&why, NULL, 0);
-    int code = auth_secret_open(secret_path, ret_key, &why);
+    int code = auth_secret_open(secret_path, ret_keys, &why);
     assert_true(code == C18N_OK || why.length > 0);
     text_free(&why);
     return code;
@@ -41,14 +41,15 @@ static void test_made_once(void **state)
 {
     struct fixture *fixture = *state;
     struct stat status;
-    struct secret again = {0};
+    struct auth_keys again = {0};
     assert_int_equal(stat(secret_path, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0600);
     assert_int_equal(status.st_size, 65);
     assert_int_equal(open_secret(&again), C18N_OK);
-    assert_int_equal(again.length, 32);
-    assert_memory_equal(again.hidden, fixture->auth->key.hidden, 32);
-    secret_wipe(&again);
+    assert_int_equal(again.count, 1);
+    assert_int_equal(again.key[0].length, 32);
+    assert_memory_equal(again.key[0].hidden, auth_terms(fixture->auth)->keys.key[0].hidden, 32);
+    auth_keys_wipe(&again);
 }
 
 static void test_content(void **state)
@@ -69,16 +70,21 @@ static void test_content(void **state)
         {"g" HEX_32 "0", C18N_INVALID},
         {"secret", C18N_INVALID},
         {HEX_32 HEX_32 "00", C18N_INVALID},
-        {HEX_32 "\n" HEX_32 "\n", C18N_INVALID},
+        {HEX_32 "\n" HEX_32 "\n", C18N_OK},
+        {HEX_32 "\n" HEX_32 HEX_32, C18N_OK},
+        {HEX_32 "\n" HEX_32 "\n" HEX_32 "\n" HEX_32 "\n", C18N_OK},
+        {HEX_32 "\n" HEX_32 "\n" HEX_32 "\n" HEX_32 "\n" HEX_32 "\n", C18N_INVALID},
+        {HEX_32 "\n\n" HEX_32 "\n", C18N_INVALID},
+        {HEX_32 "\n" HEX_32 " \n", C18N_INVALID},
         {HEX_32 HEX_32 HEX_32 HEX_32 HEX_32, C18N_INVALID},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct secret key = {0};
+        struct auth_keys keys = {0};
         write_file(rows[i].content, 0600);
-        if (open_secret(&key) != rows[i].code)
+        if (open_secret(&keys) != rows[i].code)
             fail_msg("row %zu", i);
-        secret_wipe(&key);
+        auth_keys_wipe(&keys);
     }
 }
 
@@ -89,10 +95,10 @@ static void test_others_may_read(void **state)
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         struct stat status;
-        struct secret key = {0};
+        struct auth_keys keys = {0};
         write_file(HEX_32 "\n", modes[i]);
-        assert_int_equal(open_secret(&key), C18N_INVALID);
-        assert_null(key.hidden);
+        assert_int_equal(open_secret(&keys), C18N_INVALID);
+        assert_int_equal(keys.count, 0);
         assert_int_equal(stat(secret_path, &status), 0);
         assert_int_equal(status.st_mode & 07777, modes[i]);
         fake_complaint[0] = '\0';
@@ -109,27 +115,27 @@ static void test_others_may_read(void **state)
 static void test_no_regular_file(void **state)
 {
     char target[160];
-    struct secret key = {0};
+    struct auth_keys keys = {0};
     (void)state;
     snprintf(target, sizeof target, "%s.target", secret_path);
     write_file(HEX_32, 0600);
     assert_int_equal(rename(secret_path, target), 0);
     assert_int_equal(symlink(target, secret_path), 0);
-    assert_int_equal(open_secret(&key), C18N_INVALID);
+    assert_int_equal(open_secret(&keys), C18N_INVALID);
     unlink(target);
-    assert_int_equal(open_secret(&key), C18N_INVALID); /* also when it points nowhere: nothing is made through it */
+    assert_int_equal(open_secret(&keys), C18N_INVALID); /* also when it points nowhere: nothing is made through it */
     unlink(secret_path);
     assert_int_equal(mkdir(secret_path, 0700), 0);
-    assert_int_equal(open_secret(&key), C18N_INVALID);
+    assert_int_equal(open_secret(&keys), C18N_INVALID);
     rmdir(secret_path);
 }
 
 static void test_folder_missing(void **state)
 {
-    struct secret key = {0};
+    struct auth_keys keys = {0};
     (void)state;
     snprintf(secret_path, sizeof secret_path, "/tmp/c18n-no-such-folder/auth.secret");
-    assert_true(open_secret(&key) < 0);
+    assert_true(open_secret(&keys) < 0);
 }
 
 int main(void)

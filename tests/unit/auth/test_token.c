@@ -1,6 +1,11 @@
 /* test_token.c: rows A2 to A5 of the fault catalogue: only what auth_sign makes is taken, and only in its time. */
 #include "fakes.h"
 
+static const struct secret *signing_key(const struct fixture *fixture)
+{
+    return &auth_terms(fixture->auth)->keys.key[0];
+}
+
 /* What a forger puts together: header and claims as JSON, with a signature by `key`. */
 static const char *forge_parts(struct arena *arena, const char *header, const char *claims, const void *key,
                                size_t key_length)
@@ -30,7 +35,7 @@ static int verify_parts(struct fixture *fixture, const char *header, const char 
 {
     struct auth_claims found;
     const char *token =
-        forge_parts(fixture->arena, header, claims, fixture->auth->key.hidden, fixture->auth->key.length);
+        forge_parts(fixture->arena, header, claims, signing_key(fixture)->hidden, signing_key(fixture)->length);
     return auth_verify(fixture->auth, token, &found, ret_reason);
 }
 
@@ -252,8 +257,8 @@ static void test_keys(void **state)
         assert_int_equal(auth_verify(fixture->auth, token, &found, &reason), C18N_UNAUTHENTICATED);
         assert_string_equal(reason, "the signature is wrong");
     }
-    const char *token = forge_parts(fixture->arena, HEADER, CLAIMS_WITH(TIMES), fixture->auth->key.hidden,
-                                    fixture->auth->key.length - 1);
+    const char *token = forge_parts(fixture->arena, HEADER, CLAIMS_WITH(TIMES), signing_key(fixture)->hidden,
+                                    signing_key(fixture)->length - 1);
     assert_int_equal(auth_verify(fixture->auth, token, &found, &reason), C18N_UNAUTHENTICATED);
 }
 
