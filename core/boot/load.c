@@ -99,7 +99,7 @@ int server_load(struct server *server, const struct server_options *options, str
     if (loaded == 0) {
         blame_know_code(server);
         load_note_unbound(server);
-        loaded = load_check_providers(server, ret_why);
+        loaded = options->bare ? 0 : load_check_providers(server, ret_why);
     }
     auth_check_settings(server);
     conf_faults(server->conf, ret_why);

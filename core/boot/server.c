@@ -48,13 +48,15 @@ static int open_pools(struct server *server)
 {
     unsigned threads = server_threads(server);
     struct pool_options reads = {.name = "read",
-                                 .threads = threads < 2 ? 2 : threads,
+                                 .threads = server->pool_threads ? server->pool_threads
+                                            : threads < 2        ? 2
+                                                                 : threads,
                                  .limit = READS_LIMIT,
                                  .enter = pool_enter,
                                  .leave = pool_leave,
                                  .arg = server->data};
     struct pool_options blocking = {.name = "blocking",
-                                    .threads = BLOCKING_THREADS,
+                                    .threads = server->pool_threads ? server->pool_threads : BLOCKING_THREADS,
                                     .limit = BLOCKING_LIMIT,
                                     .enter = pool_enter,
                                     .leave = pool_leave,
@@ -287,8 +289,8 @@ void server_close(struct server *server, int64_t grace_ms)
     api_free(server->api);
     loader_free(server->loader);
     conf_free(server->conf);
+    reload_forget(server);
     free(server->state_dir);
     free(server->public_url);
-    reload_forget(server);
     *server = (struct server){0};
 }

@@ -31,7 +31,8 @@ struct server {
     struct timers *timers;
     struct watchdog *watchdog;
     int64_t started_ms;
-    bool stopping; /* atomic */
+    unsigned pool_threads; /* of each pool; 0: as core.threads says. With one, two runs of a test are the same */
+    bool stopping;         /* atomic */
 };
 
 #endif
