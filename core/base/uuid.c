@@ -13,6 +13,7 @@
 enum { RANDOM_OF_ID = 3, RANDOM_STOCK = 256 * RANDOM_OF_ID };
 
 static _Atomic int64_t latest_ms, latest_sequence;
+static _Atomic unsigned beginnings; /* how often uuid_begin_anew was called */
 
 /* Raises a mark to `value`, or by `step` when it is there already; gives what the mark became. */
 static int64_t raise(_Atomic int64_t *mark, int64_t value, int64_t step)
@@ -30,7 +31,10 @@ static void take_random(uint8_t ret_bytes[RANDOM_OF_ID])
 {
     static _Thread_local uint8_t stock[RANDOM_STOCK];
     static _Thread_local size_t left;
-    if (left == 0) {
+    static _Thread_local unsigned of_beginning;
+    unsigned beginning = atomic_load_explicit(&beginnings, memory_order_relaxed);
+    if (left == 0 || of_beginning != beginning) {
+        of_beginning = beginning;
         platform_random(stock, sizeof stock);
         left = sizeof stock;
     }
@@ -62,4 +66,11 @@ void uuid_new_text(int64_t at_ms, char ret_text[37])
     uint8_t id[16];
     uuid_new(at_ms, id);
     codec_uuid_text(id, ret_text);
+}
+
+void uuid_begin_anew(void)
+{
+    atomic_store(&latest_ms, 0);
+    atomic_store(&latest_sequence, 0);
+    atomic_fetch_add(&beginnings, 1);
 }

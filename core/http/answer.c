@@ -163,6 +163,10 @@ void http_answer_count(struct http_exchange *exchange, const struct http_answer 
 
 void http_answer(struct http_request *request, const struct http_answer *answer)
 {
+    if (request->outlet) {
+        request->outlet->answer(request, answer);
+        return;
+    }
     struct http_exchange *exchange = http_exchange_of(request);
     struct http_connection *connection = exchange->connection;
     assert(exchange->state == HTTP_HANDLING);

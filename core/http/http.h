@@ -21,6 +21,17 @@ struct http_header {
     const char *value;
 };
 
+struct http_answer;
+struct http_request;
+
+/** Where an answer goes that no connection waits for: the test host's. Called as the functions below are. */
+struct http_outlet {
+    void (*answer)(struct http_request *request, const struct http_answer *answer);
+    void (*stream_begin)(struct http_request *request, const struct http_answer *answer);
+    void (*stream_write)(struct http_request *request, const void *bytes, size_t length);
+    void (*stream_end)(struct http_request *request, bool complete);
+};
+
 struct http_request {
     struct arena *arena;
     struct loop *loop;
@@ -35,7 +46,8 @@ struct http_request {
     const char *address; /* the client's, in text (after trusted X-Forwarded-For) */
     char request_id[37];
     int64_t started_us;
-    void *user; /* of the handler */
+    void *user;                       /* of the handler */
+    const struct http_outlet *outlet; /* NULL: the connection that it came by */
 };
 
 struct http_answer {
@@ -81,6 +93,14 @@ struct http_options {
 
 /** Listens and accepts. C18N_ codes; *ret_why in words ("127.0.0.1:8080: address already in use"). */
 int http_start(const struct http_options *options, struct http_server **ret_server, char ret_why[256]);
+/** Of `options` what may change while a server runs: frontends, hosts, max_body, max_connections, gzip. Texts are
+ *  copied. C18N_INVALID: *ret_why says which network is none. */
+struct http_terms;
+int http_terms_new(const struct http_options *options, struct http_terms **ret_terms, char ret_why[256]);
+void http_terms_free(struct http_terms *terms);
+/** Serves on these terms, which are the server's now, from the next request and connection on; what has begun goes on
+ * as it began. Waits until every loop has taken them over. Control thread. */
+void http_commit(struct http_server *server, struct http_terms *terms);
 /** Stops accepting; idle connections close, running requests are answered with Connection: close. */
 void http_drain(struct http_server *server);
 /** How many requests are being handled, or have an answer that is not out yet. Any thread. */
@@ -93,14 +113,6 @@ void http_free(struct http_server *server);
 /** The address really listened on ("127.0.0.1:40123" when port 0 was asked). */
 const char *http_listening(const struct http_server *server);
 
-/** Of `options` what may change while a server runs: frontends, hosts, max_body, max_connections, gzip. Texts are
- *  copied. C18N_INVALID: *ret_why says which network is none. */
-struct http_terms;
-int http_terms_new(const struct http_options *options, struct http_terms **ret_terms, char ret_why[256]);
-void http_terms_free(struct http_terms *terms);
-/** Serves on these terms, which are the server's now, from the next request and connection on; what has begun goes on
- * as it began. Waits until every loop has taken them over. Control thread. */
-void http_commit(struct http_server *server, struct http_terms *terms);
 const char *http_find_header(const struct http_request *request, const char *lower_name); /* NULL: absent */
 
 /** Answers. The request's own loop's thread. After it the request may not be touched. */

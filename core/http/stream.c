@@ -10,6 +10,10 @@ enum { CHUNK_FRAME = 24 }; /* size in hexadecimal and two line ends */
 
 void http_stream_begin(struct http_request *request, const struct http_answer *answer)
 {
+    if (request->outlet) {
+        request->outlet->stream_begin(request, answer);
+        return;
+    }
     struct http_exchange *exchange = http_exchange_of(request);
     assert(exchange->state == HTTP_HANDLING);
     exchange->state = HTTP_STREAMING;
@@ -44,6 +48,11 @@ static struct http_piece *make_piece(const void *bytes, size_t length, bool chun
 void http_stream_write(struct http_request *request, const void *bytes, size_t length,
                        void (*sent)(void *arg, bool gone), void *arg)
 {
+    if (request->outlet) {
+        request->outlet->stream_write(request, bytes, length);
+        sent(arg, false);
+        return;
+    }
     struct http_exchange *exchange = http_exchange_of(request);
     bool silent = !exchange->connection || exchange->bodyless || exchange->cut;
     assert(exchange->state == HTTP_STREAMING);
@@ -69,6 +78,10 @@ void http_stream_write(struct http_request *request, const void *bytes, size_t l
 
 void http_stream_end(struct http_request *request, bool complete)
 {
+    if (request->outlet) {
+        request->outlet->stream_end(request, complete);
+        return;
+    }
     static const char last_chunk[] = "0\r\n\r\n";
     struct http_exchange *exchange = http_exchange_of(request);
     assert(exchange->state == HTTP_STREAMING);

@@ -52,6 +52,8 @@ size_t loader_count(const struct loader *loader);
 struct module *loader_at(const struct loader *loader, size_t number); /* in load order */
 /** The module whose service it is; NULL: nobody. */
 const c18n_service *loader_service(const struct loader *loader, const char *service);
+/** Does the note of a file, anywhere, say that the module provides a service? Runs none of its code. */
+bool loader_file_provides(const char *file, const char *service);
 bool loader_host_calls(const char *service);     /* is it one that the host itself calls, such as storage.v1? */
 struct module *loader_of(const c18n_self *self); /* self is inside a struct module */
 

@@ -146,8 +146,7 @@ static struct module_metric *find_metric(struct module_metrics *own, const char 
     return NULL;
 }
 
-/* An undeclared name is a bug of the module, and stops there. */
-static struct module_metric *declared(c18n_self *self, const char *name)
+static struct module_metric *find_declared(c18n_self *self, const char *name)
 {
     const struct server *server = (const struct server *)(const void *)self->host;
     struct metrics *metrics = server->metrics;
@@ -158,8 +157,23 @@ static struct module_metric *declared(c18n_self *self, const char *name)
         if (metrics->modules[i].module == module)
             found = find_metric(&metrics->modules[i], name);
     }
+    return found;
+}
+
+/* An undeclared name is a bug of the module, and stops there. */
+static struct module_metric *declared(c18n_self *self, const char *name)
+{
+    struct module_metric *found = find_declared(self, name);
     assert(found && "the module declares no metric of this name");
     return found;
+}
+
+bool metrics_value(c18n_self *self, const char *name, int64_t *ret_value)
+{
+    struct module_metric *metric = find_declared(self, name);
+    if (metric)
+        *ret_value = atomic_load_explicit(&metric->value, memory_order_relaxed);
+    return metric != NULL;
 }
 
 static void family_add(c18n_self *self, const char *name, int64_t delta)

@@ -39,6 +39,8 @@ typedef struct c18n_test_options {
     int64_t now_ms;       /**< the clock's first reading; 0: 1800000000000 */
     uint64_t seed;        /**< of all randomness */
     uint32_t log;         /**< 1: what modules log goes to standard error */
+    uint64_t fail_nth;    /**< as c18n_test_fail, from the first call of `init` on; 0: none fails */
+    int fail_code;
     uint32_t bare; /**< 1: modules are loaded, initialised and started, and that is all: for the tests of a provider,
                     *   whose functions are called by c18n_test_service */
 } c18n_test_options;

@@ -1,0 +1,86 @@
+/**
+ * inside.h: what the files of core/testhost share. Nobody else includes it.
+ *
+ * One server of its own in one struct. What the public functions hand out lies in `arena`, which the test's thread
+ * alone uses; each request has an arena of its own, as in the server, and it is kept in that one when its answer is
+ * there.
+ */
+#ifndef TESTHOST_INSIDE_H
+#define TESTHOST_INSIDE_H
+
+#include "boot/server.h" /* before anything of cmocka, which has a macro `fail` */
+#include "c18n/testhost.h"
+
+#include <stdatomic.h>
+
+enum { TESTHOST_MAGIC = 0x74686f73, TESTHOST_MODULES_MOST = 64, TESTHOST_PATIENCE_S = 60 };
+
+struct timer_slot {
+    struct c18n_test *test;
+    struct module *module;
+    c18n_timer declared;
+    int64_t due_ms;
+    atomic_bool wanted; /* by c18n_timer_now, and not begun yet */
+};
+
+struct c18n_test {
+    struct server server; /* must stay first: the modules' host table is its head */
+    uint32_t magic;
+    bool bare, logs, keeps_data;
+    struct arena *arena;
+    char *work_folder; /* conf.d, and the data when the test gives no folder; removed at the end */
+    char *data_folder;
+    struct data_reader *reader; /* NULL when bare, like `store` */
+    c18n_store *store;          /* to look at what is stored, past the host */
+    struct timer_slot *timers;
+    size_t timer_count;
+    atomic_uint pending; /* submitted work and timers asked for, that are not done */
+};
+
+static inline struct c18n_test *test_of(const c18n_host *host)
+{
+    return (struct c18n_test *)(uintptr_t)host;
+}
+
+/** Says what the test did wrong, and aborts. */
+_Noreturn void testhost_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** The module; dies when none has this id. */
+struct module *testhost_module(struct c18n_test *test, const char *id);
+/** A request of the host itself, for code of `self` (NULL: nobody's). */
+struct request *testhost_request(struct c18n_test *test, c18n_self *self);
+/** Runs `work` in it: inside a transaction, or on a snapshot. */
+int testhost_write(struct c18n_test *test, struct request *request, int (*work)(c18n_request *rq, void *arg),
+                   void *arg);
+int testhost_read(struct c18n_test *test, struct request *request, int (*work)(c18n_request *rq, void *arg), void *arg);
+
+/* --- world.c: `platform` with a clock that is moved and randomness that begins with a seed --- */
+void world_begin(int64_t now_ms, uint64_t seed);
+void world_end(void);
+int64_t world_now_ms(void);
+void world_move(int64_t seconds);
+
+/* --- place.c: the asked modules' files in a folder of this process --- */
+struct placed {
+    const char *folder;
+    const char *ids[TESTHOST_MODULES_MOST];
+    size_t count;
+};
+/** Copies what `modules` names, and, unless bare, what is missing among the providers. Dies of what can't be found. */
+void place_modules(struct arena *arena, const char *modules, bool bare, struct placed *ret_placed);
+
+/* --- timers.c --- */
+int timers_declare(struct c18n_test *test);
+void timers_wrap(c18n_host *host);
+
+/* --- settle.c --- */
+/** Until consumers and submitted work have come to the end of the history. Each answer waits for that, so that two runs
+ *  of a test see the same order. */
+void settle(struct c18n_test *test);
+
+/* --- faults.c: counting the calls of modules, and failing one. Of the process, since only one host is open. --- */
+void faults_set(uint64_t nth, int code);
+bool faults_hit(const char *function); /* is it this call's turn? Any thread */
+int faults_code(void);
+void faults_wrap(c18n_host *host); /* faults_families.c */
+
+#endif
