@@ -7,9 +7,10 @@
 #define PERSONAL        "username email name display_name location bio avatar tags"
 
 static const c18n_setting settings[] = {
-    {"password_memory", C18N_SETTING_INTEGER, 0, "64", 8, 4096, "MiB", NULL,
+    {"password_memory", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, "64", 8, 4096, "MiB", NULL,
      "Memory that checking one password takes (argon2id)."},
-    {"password_passes", C18N_SETTING_INTEGER, 0, "2", 1, 64, NULL, NULL, "How often argon2id goes over that memory."},
+    {"password_passes", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, "2", 1, 64, NULL, NULL,
+     "How often argon2id goes over that memory."},
 };
 
 /* What a person may say about themselves. The same list stands in profile_members of account.c. */

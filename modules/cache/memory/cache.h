@@ -12,6 +12,7 @@
 #include <c18n/providers/cache.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum { CACHE_SHARDS = 16, CACHE_KEY_LONGEST = 1024 };
 
@@ -40,12 +41,13 @@ struct shard {
 
 struct cache_state {
     struct shard shards[CACHE_SHARDS];
-    size_t value_limit;
+    atomic_size_t value_limit;
     uint64_t seed; /* of the hash, so that nobody can choose keys that collide */
 };
 
 /* shard.c. The caller has the shard's lock. */
 int shard_open(struct shard *shard, size_t limit);
+void shard_set_limit(struct shard *shard, size_t limit); /* pushes out what has no room any more */
 void shard_close(struct shard *shard);
 /** The live entry of that kind, now the newest; what has run out is taken away. NULL: none. */
 struct entry *shard_find(struct shard *shard, uint64_t hash, enum entry_kind kind, c18n_bytes key, int64_t now_ms);

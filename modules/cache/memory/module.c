@@ -6,6 +6,7 @@
 static const c18n_setting settings[] = {
     {.name = "size",
      .type = C18N_SETTING_INTEGER,
+     .flags = C18N_SETTING_RELOADABLE,
      .otherwise = "64M",
      .min = 1 << 20,
      .max = INT64_C(1) << 40,
@@ -13,6 +14,7 @@ static const c18n_setting settings[] = {
      .help = "Memory for all entries; what was used longest ago makes room."},
     {.name = "max_value",
      .type = C18N_SETTING_INTEGER,
+     .flags = C18N_SETTING_RELOADABLE,
      .otherwise = "1M",
      .min = 1024,
      .max = 1 << 30,
@@ -94,10 +96,10 @@ static int get(c18n_self *self, c18n_bytes key, void *buffer, size_t room, size_
 
 static int put(c18n_self *self, c18n_bytes key, c18n_bytes value, int64_t ttl_ms)
 {
-    const struct cache_state *state = self->state;
+    struct cache_state *state = self->state;
     if (!is_key(key) || ttl_ms < 0)
         return C18N_INVALID;
-    if (value.length > state->value_limit)
+    if (value.length > atomic_load_explicit(&state->value_limit, memory_order_relaxed))
         return C18N_TOO_LARGE;
     struct place place = enter(self, key);
     struct entry *entry = shard_add(place.shard, place.hash, ENTRY_VALUE, key, value, place.now_ms);
@@ -208,17 +210,36 @@ static const c18n_cache cache = {
     .state = tell_state,
 };
 
-static int init(c18n_self *self)
+/* A shard's part of the memory; the largest value follows from it, too. */
+static size_t take_settings(c18n_self *self)
 {
     struct cache_state *state = self->state;
     size_t share = (size_t)c18n_setting_integer(self, "size") / CACHE_SHARDS;
     size_t value_limit = (size_t)c18n_setting_integer(self, "max_value");
-    state->value_limit = value_limit < share / 2 ? value_limit : share / 2;
+    atomic_store(&state->value_limit, value_limit < share / 2 ? value_limit : share / 2);
+    return share;
+}
+
+static int init(c18n_self *self)
+{
+    struct cache_state *state = self->state;
+    size_t share = take_settings(self);
     c18n_random(self->host, &state->seed, sizeof state->seed);
     int code = C18N_OK;
     for (unsigned i = 0; i < CACHE_SHARDS && code == C18N_OK; i++)
         code = shard_open(&state->shards[i], share);
     return code == C18N_OK ? c18n_provide(self, "cache.v1", &cache) : code;
+}
+
+static void reload_commit(c18n_self *self)
+{
+    struct cache_state *state = self->state;
+    size_t share = take_settings(self);
+    for (unsigned i = 0; i < CACHE_SHARDS; i++) {
+        pthread_mutex_lock(&state->shards[i].lock);
+        shard_set_limit(&state->shards[i], share);
+        pthread_mutex_unlock(&state->shards[i].lock);
+    }
 }
 
 static void stop(c18n_self *self)
@@ -229,4 +250,5 @@ static void stop(c18n_self *self)
 }
 
 C18N_MODULE(cache_memory, "1.0.0", "A cache in the server's memory", "provides: cache.v1",
-            .state_size = sizeof(struct cache_state), .settings = C18N_ALL(settings), .init = init, .stop = stop);
+            .state_size = sizeof(struct cache_state), .settings = C18N_ALL(settings), .init = init, .stop = stop,
+            .reload_commit = reload_commit);

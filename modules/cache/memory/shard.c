@@ -136,6 +136,12 @@ static void make_room(struct shard *shard, size_t needed)
     }
 }
 
+void shard_set_limit(struct shard *shard, size_t limit)
+{
+    shard->limit = limit;
+    make_room(shard, 0);
+}
+
 struct entry *shard_add(struct shard *shard, uint64_t hash, enum entry_kind kind, c18n_bytes key, c18n_bytes value,
                         int64_t now_ms)
 {

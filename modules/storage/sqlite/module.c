@@ -20,6 +20,7 @@ static const c18n_setting settings[] = {
      .help = "Page cache of each reading connection."},
     {.name = "checkpoint_size",
      .type = C18N_SETTING_INTEGER,
+     .flags = C18N_SETTING_RELOADABLE,
      .otherwise = "16M",
      .min = 1 << 16,
      .max = 1 << 30,
