@@ -4,15 +4,16 @@
  * Read this first. It has the version numbers, the result codes, the sized tables and the host's
  * table of function families. Nothing here needs more than stdint, stddef and stdbool.
  *
- * What holds in all headers, unless a function says otherwise:
- *   thread     a function that takes a c18n_request, or a doc, event, writer or changes that came with one, is called
- *              on the thread that runs that request, while it runs. One that takes c18n_self or c18n_host says so.
- *   ownership  what a function returns or hands out belongs to the host and lives as long as the request that it
- *              came from. What it is given, the caller keeps: the host has copied what it needs when it returns.
- *   errors     a code below, negative; out-parameters (`ret_…`) then stay untouched. Text and pointers: NULL.
- *   a bug of the module (an undeclared name, a call in the wrong class) gives C18N_INVALID or C18N_ERROR and a line
- *              in the log that names the module; it is never the client's fault.
- *   since      each function names the ABI that brought it.
+ * Each function, and each function pointer that a module or the host fills in, ends its comment with one line:
+ *   Thread     who may call it. "request's", "the doc's", "the writer's": the thread that runs the request which the
+ *              handle came with, while it runs. "any": any thread, at any time.
+ *   Owner      of what crosses. "request": what is handed out belongs to the host and lives as long as the request; so
+ *              for "process", "the doc", "provider". "caller", "host": only what that side passes crosses; it keeps it,
+ *              and the other has copied what it needs when it returns. "none": no pointer crosses but the handle.
+ *   Errors     what it gives when it fails: a code below, negative, and out-parameters (`ret_…`) stay untouched.
+ *   Since      the ABI that brought it.
+ * A bug of the module (an undeclared name, a call in the wrong class) gives C18N_INVALID or C18N_ERROR and a line in
+ * the log that names the module; it is never the client's fault.
  *
  * Rules of growth: a minor only appends members at the end of a struct; it never reorders,
  * retypes or changes meaning or thread. Every struct that crosses the boundary therefore tells its
@@ -25,7 +26,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define C18N_ABI_MAGIC UINT32_C(0x6e383163) /* "c18n" in memory, little endian */
+/** How every descriptor begins: "c18n" in memory, little endian. */
+#define C18N_ABI_MAGIC UINT32_C(0x6e383163)
+/** The ABI of these headers: a module is built with one, and says so in its descriptor. */
 #define C18N_ABI_MAJOR 0
 #define C18N_ABI_MINOR 2
 
@@ -35,6 +38,7 @@
 #define C18N_MINOR_NEEDED C18N_ABI_MINOR
 #endif
 
+/** For the compiler: a result that must be looked at, a format that its values must fit. */
 #define C18N_MUST_USE                     __attribute__((warn_unused_result))
 #define C18N_PRINTF(format_at, values_at) __attribute__((format(printf, format_at, values_at)))
 
@@ -71,6 +75,7 @@ typedef struct c18n_table {
     uint32_t stride;
 } c18n_table;
 
+/** Makes a c18n_table of a whole array. */
 /* clang-format off: it takes an initializer in a macro for a block */
 #define C18N_ALL(array)                                                                                                \
     {                                                                                                                  \
@@ -89,8 +94,8 @@ typedef struct c18n_self c18n_self;       /* a loaded module, as the module sees
 typedef struct c18n_request c18n_request; /* one unit of work, see http.h */
 typedef struct c18n_doc c18n_doc;         /* a JSON object, see json.h */
 typedef struct c18n_out c18n_out;         /* a JSON writer, see json.h */
-typedef struct c18n_event c18n_event;     /* see events.h */
-typedef struct c18n_changes c18n_changes; /* see views.h */
+typedef struct c18n_event c18n_event;     /* what happened, see events.h */
+typedef struct c18n_changes c18n_changes; /* what apply writes into, see views.h */
 
 /**
  * What the host offers. A module never calls a host symbol by name: every handle that it is given
@@ -101,10 +106,8 @@ struct c18n_host {
     uint32_t size;  /**< of this struct in the running host */
     uint16_t major; /**< ABI of the running host */
     uint16_t minor;
-    /**
-     * Finds a family by name, such as "c18n.http", with at least the given minor.
-     * Any thread. The table lives as long as the process. NULL: the host lacks it.
-     */
+    /** Finds a family by name, such as "c18n.http", with at least the given minor.
+     *  Thread: any. Owner: process. Errors: NULL (the host lacks it). Since 0.1. */
     const void *(*query)(const c18n_host *host, const char *family, uint16_t need_minor);
     const struct c18n_mem_family *mem;
     const struct c18n_json_family *json;

@@ -11,12 +11,15 @@
 
 #include "abi.h"
 
+/** The type of a setting. */
 enum { C18N_SETTING_TEXT, C18N_SETTING_INTEGER, C18N_SETTING_BOOLEAN, C18N_SETTING_LIST };
+/** Flags of a setting. */
 enum {
     C18N_SETTING_RELOADABLE = 1, /**< a reload may change it; a change of any other one is refused. Since 0.2 */
     C18N_SETTING_SECRET = 2,     /**< is never printed, logged or shown */
 };
 
+/** A row of a module's table of settings: `NAME = value` in its section of conf.d. */
 typedef struct c18n_setting {
     const char *name;
     uint32_t type;
@@ -28,6 +31,7 @@ typedef struct c18n_setting {
     const char *help;      /**< one sentence */
 } c18n_setting;
 
+/** What the host offers of this header: the inline functions call it. */
 typedef struct c18n_config_family {
     c18n_family family;
     const char *(*text)(c18n_self *self, const char *name);
@@ -38,34 +42,42 @@ typedef struct c18n_config_family {
     void (*complain)(c18n_self *self, const char *name, const char *what);
 } c18n_config_family;
 
-/** A text setting; never NULL. Any thread; lives as long as the process. Since 0.1. */
+/** A text setting; never NULL.
+ *  Thread: any, from `check_config` on. Owner: process. Errors: none; a name that is not declared so asserts. Since
+ *  0.1. */
 static inline const char *c18n_setting_text(c18n_self *self, const char *name)
 {
     return self->host->config->text(self, name);
 }
-/** An integer setting. Any thread. Since 0.1. */
+/** An integer setting.
+ *  Thread: any, from `check_config` on. Owner: none. Errors: none; a name that is not declared so asserts. Since 0.1.
+ */
 static inline int64_t c18n_setting_integer(c18n_self *self, const char *name)
 {
     return self->host->config->integer(self, name);
 }
-/** A boolean setting. Any thread. Since 0.1. */
+/** A boolean setting.
+ *  Thread: any, from `check_config` on. Owner: none. Errors: none; a name that is not declared so asserts. Since 0.1.
+ */
 static inline bool c18n_setting_boolean(c18n_self *self, const char *name)
 {
     return self->host->config->boolean(self, name);
 }
-/** A list setting; returns the number of items, which live as long as the process. Any thread. Since 0.1. */
+/** A list setting; gives the number of items.
+ *  Thread: any, from `check_config` on. Owner: process. Errors: none; a name that is not declared so asserts. Since
+ *  0.1. */
 static inline size_t c18n_setting_list(c18n_self *self, const char *name, const char *const **ret_items)
 {
     return self->host->config->list(self, name, ret_items);
 }
-/** The server's data folder (core.state_dir), an absolute path; it exists from `init` on. Any thread; lives as long as
- *  the process. Since 0.1. */
+/** The server's data folder (core.state_dir), an absolute path; it exists from `init` on.
+ *  Thread: any, from `check_config` on. Owner: process. Errors: none. Since 0.1. */
 static inline const char *c18n_state_path(c18n_self *self)
 {
     return self->host->config->state_path(self);
 }
-/** In check_config: reports `FILE:LINE: key: what` for one setting; the start then fails with 78. Control thread.
- *  Since 0.1. */
+/** In check_config: reports `FILE:LINE: key: what` for one setting; the start then fails with 78, a reload is refused.
+ *  Thread: control, in `check_config`. Owner: caller. Errors: none. Since 0.1. */
 static inline void c18n_complain(c18n_self *self, const char *name, const char *what)
 {
     self->host->config->complain(self, name, what);

@@ -7,6 +7,7 @@
 
 #include "abi.h"
 
+/** The type of a field. */
 enum {
     C18N_FIELD_TEXT,
     C18N_FIELD_TEXTS, /**< an array of texts; in forms and queries also "a,b,c" */
@@ -19,6 +20,7 @@ enum {
     C18N_FIELD_OBJECT, /**< any JSON value, passed through */
 };
 
+/** Flags of a field. */
 enum {
     C18N_REQUIRED = 1,
     C18N_NULLABLE = 2,   /**< null may be given (and means: take the value away) */
@@ -28,6 +30,7 @@ enum {
     C18N_CSV = 32,       /**< TEXTS: in JSON also one text "a,b,c" */
 };
 
+/** A field of a body, a query, an answer, or an event's data. */
 typedef struct c18n_field {
     const char *name;
     uint32_t type;
@@ -42,7 +45,7 @@ typedef struct c18n_field {
     const char *help;
 } c18n_field;
 
-/* Shorthands: C18N_TEXT("question", C18N_REQUIRED, .max = 300). */
+/** Shorthands for rows of field tables: C18N_TEXT("question", C18N_REQUIRED, .max = 300). */
 /* clang-format off: it takes an initializer in a macro for a block */
 #define C18N_TEXT(field, ...)                                                                                          \
     {                                                                                                                  \

@@ -63,21 +63,38 @@ typedef struct c18n_module {
     c18n_table imports;   /**< c18n_import[] */
     c18n_table exports;   /**< c18n_export[] */
 
-    /* Stages, in this order, on the control thread. NULL: nothing to do. Not C18N_OK stops the start; of a module that
-     * conf.d calls optional it leaves the module out, and then nothing of its tables is used. */
-    int (*check_config)(c18n_self *self); /**< settings that only the module can judge: c18n_complain */
-    int (*init)(c18n_self *self);         /**< fill the state, provide services; touch no file and no network */
-    int (*start)(c18n_self *self);        /**< open what is needed; needed modules have started */
-    void (*drain)(c18n_self *self);       /**< no requests, consumers or timers run any more; let go of what waits */
-    void (*stop)(c18n_self *self);        /**< close; in reverse order; also after a failed start */
-    /* A reload, while requests are served: every module prepares, then all commit or all abort. Called on the control
-     * thread, of modules built with 0.2 or later. In prepare, c18n_setting_… on this thread give the proposed values
-     * (in check_config, which is asked first, too); all other threads see the old ones until commit. */
-    int (*reload_prepare)(c18n_self *self); /**< make what the new settings need, change nothing. C18N_OK, or no */
-    void (*reload_commit)(c18n_self *self); /**< settings have changed for all threads; can't fail */
-    void (*reload_abort)(c18n_self *self);  /**< somebody said no; only of modules that prepared: let go of it */
+    /* Stages, in this order. NULL: nothing to do. Not C18N_OK stops the start; of a module that conf.d calls optional
+     * it leaves the module out, and then nothing of its tables is used. */
+    /** Judges settings that only the module can judge, by c18n_complain. May be called again, for a reload.
+     *  Thread: control. Owner: host. Errors: any code, or a complaint: the start ends. Since 0.1. */
+    int (*check_config)(c18n_self *self);
+    /** Fills the state and provides services; touches no file and no network.
+     *  Thread: control. Owner: module: `state` is its own. Errors: any code: not started. Since 0.1. */
+    int (*init)(c18n_self *self);
+    /** Opens what is needed; modules that it needs have started.
+     *  Thread: control. Owner: module: `state` is its own. Errors: any code: `stop` is called. Since 0.1. */
+    int (*start)(c18n_self *self);
+    /** No requests, consumers or timers run any more: lets go of what waits.
+     *  Thread: control. Owner: module: `state` is its own. Errors: none. Since 0.1. */
+    void (*drain)(c18n_self *self);
+    /** Closes, in reverse order; also after a failed start.
+     *  Thread: control. Owner: module: it frees what `start` made. Errors: none. Since 0.1. */
+    void (*stop)(c18n_self *self);
+    /* A reload, while requests are served: every module prepares, then all commit or all abort. Of modules built with
+     * 0.2 or later. In prepare, c18n_setting_… on this thread give the proposed values (in check_config, which is asked
+     * first, too); all other threads see the old ones until commit. */
+    /** Makes what the new settings need, and changes nothing yet.
+     *  Thread: control. Owner: module: keeps what it made. Errors: any code: no, all abort. Since 0.1. */
+    int (*reload_prepare)(c18n_self *self);
+    /** Takes the new into use: settings have changed for all threads.
+     *  Thread: control. Owner: module: frees the old when nobody reads it any more. Errors: none. Since 0.1. */
+    void (*reload_commit)(c18n_self *self);
+    /** Somebody said no; only of modules that prepared.
+     *  Thread: control. Owner: module: frees what prepare made. Errors: none. Since 0.1. */
+    void (*reload_abort)(c18n_self *self);
 } c18n_module;
 
+/** The ELF note: its type, and how its text is put together. */
 #define C18N_NOTE_TYPE   1
 #define C18N_TEXT_OF_(x) #x
 #define C18N_TEXT_OF(x)  C18N_TEXT_OF_(x)
