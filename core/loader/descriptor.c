@@ -28,7 +28,7 @@ static const struct {
     TABLE(consumers, c18n_consumer, "name, topics and handle", AT(c18n_consumer, name), AT(c18n_consumer, topics),
           AT(c18n_consumer, handle)),
     TABLE_UNTIL(points, c18n_point, renders, "name", AT(c18n_point, name)),
-    TABLE_UNTIL(hooks, c18n_hook, route, "point and run", AT(c18n_hook, point), AT(c18n_hook, run)),
+    TABLE_UNTIL(hooks, c18n_hook, route, "point", AT(c18n_hook, point)),
     TABLE(timers, c18n_timer, "name and run", AT(c18n_timer, name), AT(c18n_timer, run)),
     TABLE(metrics, c18n_metric, "name", AT(c18n_metric, name)),
     TABLE(imports, c18n_import, "kind and take", AT(c18n_import, kind), AT(c18n_import, take)),
@@ -62,6 +62,18 @@ static const char *table_rule(const c18n_module *descriptor, size_t number)
     return rows_are_whole(&table, tables[number].must) ? NULL : tables[number].row_rule;
 }
 
+/* A hook on a render point has `render` in place of `run`; which of the two it must be is known when its point is. */
+static const char *hooks_rule(const c18n_module *descriptor)
+{
+    for (size_t i = 0; i < descriptor->hooks.count; i++) {
+        c18n_hook hook;
+        loader_item(&descriptor->hooks, i, &hook, sizeof hook);
+        if (!hook.run && !hook.render)
+            return "each row of its table hooks must have run or render";
+    }
+    return NULL;
+}
+
 static bool same(const char *in_descriptor, const char *in_note)
 {
     return in_descriptor && strcmp(in_descriptor, in_note) == 0;
@@ -73,9 +85,12 @@ const char *descriptor_check(const c18n_module *descriptor, const struct candida
     if (descriptor->magic != C18N_ABI_MAGIC || descriptor->major != elf->major ||
         descriptor->minor_needed != elf->minor_needed || descriptor->size != elf->size)
         return "its descriptor must not change while it is loaded";
-    if (!same(descriptor->id, candidate->id) || !same(descriptor->version, candidate->version) ||
-        !same(descriptor->facts, elf->note))
-        return "note and descriptor must say the same: id, version, facts";
+    if (!same(descriptor->id, candidate->id))
+        return "its note and its descriptor must have the same id";
+    if (!same(descriptor->version, candidate->version))
+        return "its note and its descriptor must have the same version";
+    if (!same(descriptor->facts, elf->note))
+        return "its note and its descriptor must have the same facts";
     if (!descriptor->summary)
         return "it must have a summary";
     if (descriptor->state_size > STATE_BYTES_MOST)
@@ -83,5 +98,5 @@ const char *descriptor_check(const c18n_module *descriptor, const struct candida
     const char *rule = NULL;
     for (size_t i = 0; i < LENGTH_OF(tables) && !rule; i++)
         rule = table_rule(descriptor, i);
-    return rule;
+    return rule ? rule : hooks_rule(descriptor);
 }

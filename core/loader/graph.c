@@ -53,7 +53,7 @@ static bool take_out_second_providers(struct loader *loader)
                        later->module.provides[j]);
             refuse(loser, &(struct refusal){.host = host,
                                             .rule = "a service has only one provider",
-                                            .todo = "take one of the two out of conf.d, or set enabled = false in it"});
+                                            .todo = "set enabled = false in the section of one of the two"});
             return true;
         }
     }
@@ -71,10 +71,9 @@ static bool take_out_conflicts(struct loader *loader)
                 continue;
             char host[160];
             print_into(host, sizeof host, "%s, which provides %s", other->id, candidate->module.conflicts[j]);
-            refuse(candidate,
-                   &(struct refusal){.host = host,
-                                     .rule = "what it conflicts with must not be there",
-                                     .todo = "take one of the two out of conf.d, or set enabled = false in it"});
+            refuse(candidate, &(struct refusal){.host = host,
+                                                .rule = "what it conflicts with must not be there",
+                                                .todo = "set enabled = false in the section of one of the two"});
             return true;
         }
     }
@@ -95,7 +94,8 @@ static void refuse_missing(struct candidate *candidate, const char *service)
         print_into(todo, sizeof todo, "%s/%s.so provides it: add NN-%s.conf to conf.d, or set enabled = true there",
                    loader->module_dir, id, id);
     } else {
-        print_into(todo, sizeof todo, "install a module that provides it, or take NN-%s.conf out of conf.d",
+        print_into(todo, sizeof todo,
+                   "install a module that provides it, or set enabled = false in the section %s of conf.d",
                    candidate->id);
     }
     refuse(candidate, &(struct refusal){.host = host, .rule = rule, .todo = todo});
@@ -223,7 +223,8 @@ static bool take_out_circle(struct loader *loader)
     } while (at && at != start);
     print_into(rule, sizeof rule, "needs must not go round in a circle: %s%s", circle, start->id);
     refuse(start, &(struct refusal){.rule = rule,
-                                    .todo = "ask the authors of these modules; until then take one out of conf.d"});
+                                    .todo = "ask their authors: one of them must do with `wants`; until then set "
+                                            "enabled = false in the section of one"});
     return true;
 }
 

@@ -79,7 +79,8 @@ struct refusal {
     const char *todo;
 };
 #define UNTIL_THEN  "until then set enabled = false in its section of conf.d"
-#define BUILD_AGAIN "ask its author for a build with the headers of this host's ABI; " UNTIL_THEN
+#define TELL_AUTHOR "send its author this and what `c18nctl module check` says of the file; " UNTIL_THEN
+#define TRIED_FIRST "only tried it, in a child process"
 void refuse(struct candidate *candidate, const struct refusal *refusal);
 bool refuse_is_vital(const struct candidate *candidate); /* never left out, whatever conf.d says */
 void print_into(char *ret_words, size_t room, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -90,6 +91,12 @@ uint16_t elf_host_machine(void);
 
 /* --- facts.c: "abi: 0.1; id: polls; …" into a candidate. Returns NULL, or the rule that they break. --- */
 const char *facts_parse(const char *note, struct candidate *candidate);
+
+/* --- trust.c: whose a file is --- */
+const char *trust_file(const struct loader *loader, const char *path); /* NULL, or the rule that it breaks */
+bool trust_folder(struct loader *loader);                              /* that of the modules; false: it is refused */
+void trust_say_file(const char *path, char *ret_words, size_t room);
+void trust_say_host(char *ret_words, size_t room);
 
 /* --- scan.c --- */
 void scan_candidates(struct loader *loader);
@@ -155,7 +162,8 @@ const char *services_settle(struct candidate *candidate);
 /* The ABI minor of the host as its table says, which is what modules see. */
 static inline uint16_t host_minor(const struct candidate *candidate)
 {
-    return candidate->loader->host->minor;
+    return candidate->loader ? candidate->loader->host->minor
+                             : C18N_ABI_MINOR; /* none: a file that is only looked at */
 }
 
 static inline struct candidate *candidate_of(const struct module *module)

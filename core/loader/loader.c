@@ -95,6 +95,17 @@ static void loader_name_unknown(struct loader *loader)
     free(known);
 }
 
+/* It would be ignored, and whoever wrote it should know. */
+static void loader_complain_of_optional(struct loader *loader)
+{
+    for (size_t i = 0; i < loader->order_count; i++) {
+        const struct candidate *candidate = loader->order[i];
+        if (candidate->module.optional && refuse_is_vital(candidate))
+            conf_complain(loader->conf, candidate->id, "optional",
+                          "can't be true: it provides what no server is without");
+    }
+}
+
 /* Those that are out stand last, so that everybody can see why. */
 static void loader_append_left_out(struct loader *loader)
 {
@@ -113,6 +124,7 @@ int loader_load(struct loader *loader, struct text *ret_why)
         graph_settle(loader);
     } while (probe_candidates(loader));
     open_candidates(loader);
+    loader_complain_of_optional(loader);
     if (loader->count > 0)
         loader_name_unknown(loader);
     loader_append_left_out(loader);

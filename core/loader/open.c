@@ -53,9 +53,9 @@ static void open_one(struct candidate *candidate)
     if (!rule)
         rule = open_state(candidate);
     if (rule) {
-        refuse(candidate, &(struct refusal){.rule = rule,
-                                            .todo = "start again; if that does not help, report it to its author, and "
-                                                    "take it out of conf.d until then"});
+        refuse(candidate,
+               &(struct refusal){.rule = rule,
+                                 .todo = "start again; if that does not help, report it to its author; " UNTIL_THEN});
         return;
     }
     struct module *module = &candidate->module;

@@ -8,8 +8,6 @@
 
 enum { ANSWER_FINE = 'f', ANSWER_LINKER = 'l', ANSWER_RULE = 'r' };
 
-#define TELL_AUTHOR "send its author this and what `c18nctl module check` says of the file; " UNTIL_THEN
-
 static void probe_main(void *arg, int answer_end)
 {
     const struct candidate *candidate = arg;
@@ -56,7 +54,7 @@ static void probe_refuse_dead(struct candidate *candidate, const struct trial *t
     struct text rule;
     text_init(&rule, NULL, 0);
     trial_death(trial, "opening it, which runs its constructors,", &rule);
-    refuse(candidate, &(struct refusal){.rule = text_end(&rule), .todo = TELL_AUTHOR});
+    refuse(candidate, &(struct refusal){.host = TRIED_FIRST, .rule = text_end(&rule), .todo = TELL_AUTHOR});
     text_free(&rule);
 }
 
@@ -67,7 +65,7 @@ static void probe_judge(struct candidate *candidate, const struct trial *trial)
     else if (*trial->answer == ANSWER_LINKER)
         probe_refuse_unlinked(candidate, trial->answer + 1);
     else if (*trial->answer != ANSWER_FINE)
-        refuse(candidate, &(struct refusal){.rule = trial->answer + 1, .todo = BUILD_AGAIN});
+        refuse(candidate, &(struct refusal){.rule = trial->answer + 1, .todo = TELL_AUTHOR});
 }
 
 static void probe_one(struct candidate *candidate)

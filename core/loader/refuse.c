@@ -51,8 +51,7 @@ static void say_has(const struct candidate *candidate, struct text *words)
     say_services(words, "; needs ", module->needs, LENGTH_OF(module->needs));
     say_services(words, "; conflicts with ", module->conflicts, LENGTH_OF(module->conflicts));
     if (words->length == 0)
-        text_add_text(words,
-                      candidate->scanned ? "nothing that can be read as a module" : "unknown: it is not even read");
+        text_add_text(words, "nothing that can be read as a module");
 }
 
 static void say_paragraph(const struct candidate *candidate, const struct refusal *refusal, const char *host,

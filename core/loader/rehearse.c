@@ -55,9 +55,10 @@ static const char *rehearse_todo(const struct trial *trial)
         return "init and check_config must not wait for the network, a file or a lock: send its author "
                "this; " UNTIL_THEN;
     if (!trial->answered)
-        return "send its author this and what `c18nctl module check` says of the file; " UNTIL_THEN;
-    return *trial->last_words ? "set right what it wrote, or send it to its author; " UNTIL_THEN
-                              : "compare its settings with its documentation, or ask its author; " UNTIL_THEN;
+        return TELL_AUTHOR;
+    return *trial->last_words
+               ? "set right what it says there, or send its author this; " UNTIL_THEN
+               : "compare its settings with its documentation; if they are right, send its author this; " UNTIL_THEN;
 }
 
 /* The steps that were done tell whose turn it was: first each module's check_config, then each one's init. */
@@ -71,7 +72,7 @@ static void rehearse_refuse(struct loader *loader, const struct trial *trial)
         rehearse_say_failed(trial, &rule);
     else
         rehearse_say_dead(trial, in_init ? "init" : "check_config", &rule);
-    refuse(candidate, &(struct refusal){.rule = text_end(&rule), .todo = rehearse_todo(trial)});
+    refuse(candidate, &(struct refusal){.host = TRIED_FIRST, .rule = text_end(&rule), .todo = rehearse_todo(trial)});
     text_free(&rule);
 }
 

@@ -1,11 +1,11 @@
 /* scan.c: finds the file of each module that conf.d asks for, and judges it before any code of it runs:
- * whose it is, what it says of itself, whether the ABI fits. */
+ * what it says of itself, and whether the ABI fits. */
 #include "loader/inside.h"
 
 #include "base/platform.h"
 
 #include <dirent.h>
-#include <errno.h>
+#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,60 +21,6 @@ static char *scan_path(const struct loader *loader, const char *id)
         return path;
     fputs("out of memory while looking for modules\n", stderr);
     abort();
-}
-
-/* NULL: nobody but root and us can have changed it. */
-static const char *scan_trust(const struct stat *status)
-{
-    if (status->st_uid != 0 && status->st_uid != geteuid())
-        return "it must belong to root or to the server's user";
-    if (status->st_mode & S_IWOTH)
-        return "it must not be writable by everybody";
-    return NULL;
-}
-
-static void scan_parent(char *path)
-{
-    char *slash = strrchr(path, '/');
-    if (slash)
-        *slash = '\0';
-}
-
-/* A link may lead to another file of the module folder, not out of it. */
-static bool scan_is_inside(const char *folder, const char *real)
-{
-    size_t length = strlen(folder);
-    return strncmp(real, folder, length) == 0 && real[length] == '/';
-}
-
-/* The file that `real` names, and the folder it lies in. */
-static const char *scan_real_trust(char *real)
-{
-    struct stat status;
-    if (stat(real, &status) < 0 || !S_ISREG(status.st_mode))
-        return "it must be a regular file";
-    const char *rule = scan_trust(&status);
-    if (rule)
-        return rule;
-    scan_parent(real);
-    if (stat(real, &status) < 0 || scan_trust(&status))
-        return "its folder must belong to root or the server's user and not be writable by everybody";
-    return NULL;
-}
-
-static const char *scan_file_trust(const struct loader *loader, const char *path)
-{
-    char *folder = realpath(loader->module_dir, NULL), *real = realpath(path, NULL);
-    const char *rule;
-    if (!folder || !real)
-        rule = "it must be a file that can be found";
-    else if (!scan_is_inside(folder, real))
-        rule = "a link must not lead out of the module folder";
-    else
-        rule = scan_real_trust(real);
-    free(folder);
-    free(real);
-    return rule;
 }
 
 /* The rule about versions and sizes, from the descriptor's frozen head. */
@@ -96,14 +42,18 @@ static const char *scan_abi(const struct candidate *candidate)
 static const struct {
     const char *word, *todo;
 } todos[] = {
-    {"belong", "find out who wrote it, then chown root and chmod go-w the file and its folder"},
-    {"writable", "find out who wrote it, then chown root and chmod go-w the file and its folder"},
-    {"link", "put the file itself into the module folder"},
-    {"found", "put the file itself into the module folder"},
-    {"readable", "let the server's user read it (chmod a+r), or install it again"},
-    {"regular", "install it again: only files are modules"},
-    {"the id in its note", "give the file, its section in conf.d and C18N_MODULE one and the same id"},
-    {"architecture", "install the build for this machine"},
+    {"belong", "find out who has changed it and install it again; then chown root and chmod go-w it and its folder"},
+    {"writable", "find out who has changed it and install it again; then chown root and chmod go-w it and its folder"},
+    {"link", "put the file itself into the folder of modules"},
+    {"is there", "the link leads nowhere: put the file itself into the folder of modules"},
+    {"regular", "install it again: only a file can be a module"},
+    {"readable", "let the server's own user read it (chmod a+r), or install it again"},
+    {"64-bit", "install the module's build for this machine"},
+    {"ELF file", "install it again: it is damaged, or no module at all"},
+    {"shared object", "install it again: it is a program or an object file, but no module"},
+    {"architecture", "install the module's build for this machine"},
+    {"the note", "install it again; if it stays so it is no module of c18n, or `strip` took its note: ask its author"},
+    {"as large as", "install a newer version of the module: this one is older than ABI 0.1, or damaged"},
 };
 
 static const char *scan_todo(const char *rule, const struct candidate *candidate)
@@ -111,10 +61,12 @@ static const char *scan_todo(const char *rule, const struct candidate *candidate
     const struct elf_facts *elf = &candidate->elf;
     if (elf->has_descriptor && (elf->major > C18N_ABI_MAJOR || elf->minor_needed > host_minor(candidate)))
         return "install a c18nd of that ABI, or a module that was built for this one";
+    if (elf->has_descriptor && elf->major != C18N_ABI_MAJOR)
+        return "install a newer version of the module, built for this host's ABI; " UNTIL_THEN;
     for (size_t i = 0; i < LENGTH_OF(todos); i++)
         if (strstr(rule, todos[i].word))
             return todos[i].todo;
-    return "build it again with the plugin-api of this host, or take it out of conf.d";
+    return TELL_AUTHOR;
 }
 
 /* Reads the note and the head of a file, whoever asks. */
@@ -129,9 +81,11 @@ static const char *scan_read(const char *path, struct elf_facts *ret_facts)
     return rule;
 }
 
+static const char id_rule[] = "a module has one id: in its note, as the name of its file and as its section in conf.d";
+
 static const char *scan_judge(struct candidate *candidate, const char *section)
 {
-    const char *rule = scan_file_trust(candidate->loader, candidate->file);
+    const char *rule = trust_file(candidate->loader, candidate->file);
     if (rule)
         return rule;
     candidate->scanned = true;
@@ -143,7 +97,7 @@ static const char *scan_judge(struct candidate *candidate, const char *section)
     if (!rule)
         rule = facts_rule;
     if (!rule && strcmp(candidate->id, section) != 0)
-        rule = "the id in its note must be the name of its file and of its section in conf.d";
+        rule = id_rule;
     return rule;
 }
 
@@ -155,6 +109,58 @@ static void scan_missing(struct candidate *candidate)
     print_into(candidate->module.detail, sizeof candidate->module.detail, "there is no such module");
     if (!candidate->module.optional)
         candidate->loader->refused = true;
+}
+
+static void scan_say_machine(const char *lead, uint16_t machine, char *ret_words, size_t room)
+{
+    static const struct {
+        uint16_t machine;
+        const char *name;
+    } known[] = {{EM_X86_64, "x86-64"},      {EM_AARCH64, "AArch64"}, {EM_386, "x86 of 32 bits"},
+                 {EM_ARM, "ARM of 32 bits"}, {EM_RISCV, "RISC-V"},    {EM_PPC64, "PowerPC of 64 bits"},
+                 {EM_S390, "S/390"}};
+    const char *name = "some machine";
+    for (size_t i = 0; i < LENGTH_OF(known); i++)
+        if (known[i].machine == machine)
+            name = known[i].name;
+    print_into(ret_words, room, "%s%s (ELF machine %u)", lead, name, machine);
+}
+
+/* Under another name than its own. */
+static void scan_refuse_name(struct candidate *candidate)
+{
+    char host[300], todo[300], *own = scan_path(candidate->loader, candidate->id);
+    if (access(own, F_OK) == 0) {
+        print_into(host, sizeof host, "%s, whose name that is", own);
+        print_into(todo, sizeof todo, "keep only the one of the two that is right, as %s.so with the section %s",
+                   candidate->id, candidate->id);
+    } else {
+        print_into(host, sizeof host, "the section %s in conf.d", candidate->module.self.id);
+        print_into(todo, sizeof todo, "name the file %s.so and its section in conf.d %s", candidate->id, candidate->id);
+    }
+    refuse(candidate, &(struct refusal){.host = host, .rule = id_rule, .todo = todo});
+    free(own);
+}
+
+static void scan_refuse(struct candidate *candidate, const char *rule)
+{
+    char has[300] = "", host[128] = "";
+    uint16_t machine = candidate->elf.machine;
+    if (rule == id_rule) {
+        scan_refuse_name(candidate);
+        return;
+    }
+    if (!candidate->scanned) {
+        trust_say_file(candidate->file, has, sizeof has);
+        trust_say_host(host, sizeof host);
+    } else if (machine != 0 && machine != elf_host_machine()) {
+        scan_say_machine("code for ", machine, has, sizeof has);
+        scan_say_machine("", elf_host_machine(), host, sizeof host);
+    }
+    refuse(candidate, &(struct refusal){.has = *has ? has : NULL,
+                                        .host = *host ? host : NULL,
+                                        .rule = rule,
+                                        .todo = scan_todo(rule, candidate)});
 }
 
 static void scan_one(struct loader *loader, struct candidate *candidate, const char *section)
@@ -177,34 +183,7 @@ static void scan_one(struct loader *loader, struct candidate *candidate, const c
     const char *rule = scan_judge(candidate, section);
     if (!rule)
         return;
-    char has[64];
-    print_into(has, sizeof has, "code for ELF machine %u", candidate->elf.machine);
-    char host[64];
-    print_into(host, sizeof host, "ELF machine %u", elf_host_machine());
-    bool other_machine = candidate->elf.machine != 0 && candidate->elf.machine != elf_host_machine();
-    refuse(candidate, &(struct refusal){.has = other_machine ? has : NULL,
-                                        .host = other_machine ? host : NULL,
-                                        .rule = rule,
-                                        .todo = scan_todo(rule, candidate)});
-}
-
-static bool scan_folder_trust(struct loader *loader)
-{
-    struct stat status;
-    const char *rule;
-    if (stat(loader->module_dir, &status) < 0)
-        rule = strerror(errno);
-    else
-        rule = S_ISDIR(status.st_mode) ? scan_trust(&status) : "it must be a folder";
-    if (!rule)
-        return true;
-    loader->refused = true;
-    text_print(loader->why,
-               "%s: refused as the folder of modules\n  it has and needs: modules, whose code becomes the server's\n"
-               "  the host has:     core.module_dir, or the folder beside the program\n  the broken rule:  %s\n"
-               "  what to do:       give the folder to root and chmod go-w it, or set core.module_dir\n",
-               loader->module_dir, rule);
-    return false;
+    scan_refuse(candidate, rule);
 }
 
 static bool scan_is_asked(const char *section)
@@ -222,7 +201,7 @@ void scan_candidates(struct loader *loader)
         loader->refused = true;
         return;
     }
-    if (!scan_folder_trust(loader))
+    if (!trust_folder(loader))
         return;
     for (size_t i = 0; i < count; i++)
         if (scan_is_asked(sections[i]))

@@ -16,9 +16,8 @@ static const char *stage_lost_need(const struct candidate *candidate)
 
 static void stage_refuse(struct candidate *candidate, const char *rule)
 {
-    refuse(candidate,
-           &(struct refusal){.rule = rule,
-                             .todo = "see the module's own lines in the log, set it right, or take it out of conf.d"});
+    refuse(candidate, &(struct refusal){.rule = rule,
+                                        .todo = "set right what the module's own lines in the log say; " UNTIL_THEN});
 }
 
 /* Of the codes that a stage may give, in the words of abi.h. */
@@ -46,7 +45,7 @@ static void stage_refuse_lost(struct candidate *candidate, const char *service)
 {
     char rule[160], todo[160];
     print_into(rule, sizeof rule, "%s, which it needs, must have come up", service);
-    print_into(todo, sizeof todo, "set the module that provides %s right first, or take both out of conf.d", service);
+    print_into(todo, sizeof todo, "set the module that provides %s right first; " UNTIL_THEN, service);
     refuse(candidate, &(struct refusal){.rule = rule, .todo = todo});
 }
 

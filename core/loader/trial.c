@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -57,8 +59,10 @@ static void child_bound(pid_t parent)
         _exit(EXIT_FAILURE);
 }
 
+/* What the server has printed and not yet written is not the child's to write. */
 static void child_be_silent(int printed)
 {
+    __fpurge(stdout);
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(nothing, STDIN_FILENO);
     dup2(printed >= 0 ? printed : nothing, STDOUT_FILENO);

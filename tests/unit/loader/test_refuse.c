@@ -3,7 +3,15 @@
 
 #include <elf.h>
 
-static const c18n_host host = {.size = sizeof host, .major = C18N_ABI_MAJOR, .minor = C18N_ABI_MINOR};
+static c18n_host host;
+
+static int make_host(void **state)
+{
+    (void)state;
+    host = (c18n_host){
+        .size = sizeof host, .major = C18N_ABI_MAJOR, .minor = C18N_ABI_MINOR, .services = &services_family};
+    return 0;
+}
 
 #define HEAD "#include <c18n/module.h>\n#include <stdlib.h>\n#include <unistd.h>\n"
 #define GOOD HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\")"
@@ -28,10 +36,11 @@ static const struct wrong {
     {"__attribute__((visibility(\"default\"))) int c18n_module_descriptor[80] = {0x6e383163};",
      "it must carry the note that C18N_MODULE makes"},
     {HEAD "C18N_MODULE(y, \"1.2.3\", \"X\", \"provides: x.v1\")",
-     "the id in its note must be the name of its file and of its section"},
+     "a module has one id: in its note, as the name of its file"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .facts = \"other\")",
-     "note and descriptor must say the same"},
-    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .id = \"z\")", "note and descriptor must say the same"},
+     "its note and its descriptor must have the same facts"},
+    {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .id = \"z\")",
+     "its note and its descriptor must have the same id"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .minor_built = 5)",
      "note and descriptor must name the same ABI"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provide: x.v1\")", "its note may only say abi, id, version"},
@@ -51,6 +60,9 @@ static const struct wrong {
           "static const c18n_consumer list[] = {{\"a\", \"posts\", take}, {\"b\", 0, take}};"
           "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .consumers = C18N_ALL(list))",
      "each row of its table consumers must have name, topics and handle"},
+    {HEAD "static const c18n_hook hooks[] = {{\"posts.before_create\"}};"
+          "C18N_MODULE(x, \"1.2.3\", \"X\", \"\", .hooks = C18N_ALL(hooks))",
+     "each row of its table hooks must have run or render"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .state_size = 1u << 30)",
      "its state must be at most 64 MiB"},
     {HEAD "C18N_MODULE(x, \"1.2.3\", \"X\", \"provides: x.v1\", .facts = (void *)16)",
@@ -243,15 +255,15 @@ static void untrusted_files_are_refused(void **state)
     assert_int_equal(chmod(path, 0644), 0);
     if (geteuid() == 0) {
         assert_int_equal(chown(path, 12345, 0), 0);
-        expect_refusal(&shop, "it must belong to root or to the server's user");
+        expect_refusal(&shop, "it must belong to root or to the server's own user");
         assert_int_equal(chown(path, 0, 0), 0);
     }
     assert_int_equal(rename(path, other), 0);
     assert_int_equal(symlink(other, path), 0);
-    expect_refusal(&shop, "a link must not lead out of the module folder");
+    expect_refusal(&shop, "a link must not lead out of the folder of modules");
     assert_int_equal(unlink(path), 0);
     assert_int_equal(symlink("nowhere.so", path), 0);
-    expect_refusal(&shop, "it must be a file that can be found");
+    expect_refusal(&shop, "it must be a file that is there");
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkdir(path, 0755), 0);
     expect_refusal(&shop, "it must be a regular file");
@@ -336,6 +348,32 @@ static void vital_modules_are_never_left_out(void **state)
     workshop_end(&shop);
 }
 
+/* Also when all is well with it: whoever wrote `optional` is told that it won't be heeded. */
+static void vital_modules_cant_be_optional(void **state)
+{
+    (void)state;
+    static const char *const vital[] = {"storage.v1", "identity.v1", "auth.v1", "audit.v1"};
+    for (size_t i = 0; i < LENGTH_OF(vital); i++) {
+        struct workshop shop;
+        struct text faults;
+        char source[256];
+        workshop_make(&shop);
+        snprintf(source, sizeof source,
+                 HEAD "static int init(c18n_self *s) { return c18n_provide(s, \"%s\", s); }"
+                      "C18N_MODULE(x, \"1.0.0\", \"X\", \"provides: %s\", .init = init)",
+                 vital[i], vital[i]);
+        workshop_build(&shop, "x", source);
+        workshop_ask(&shop, 10, "x", "optional = true");
+        text_init(&faults, NULL, 0);
+        workshop_load_with(&shop, &host);
+        conf_faults(shop.conf, &faults);
+        workshop_expect_words(text_end(&faults), "/10-x.conf:2: optional: can't be true: it provides what no server "
+                                                 "is without\n");
+        text_free(&faults);
+        workshop_end(&shop);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +387,7 @@ int main(void)
         cmocka_unit_test(untrusted_folders_are_refused),
         cmocka_unit_test(unknown_modules_are_named_with_the_nearest),
         cmocka_unit_test(vital_modules_are_never_left_out),
+        cmocka_unit_test(vital_modules_cant_be_optional),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_host, NULL);
 }

@@ -37,11 +37,11 @@ static const struct bad {
 } bads[] = {
     {STAGE("*(volatile int *)8 = 1;"), "must not crash: Segmentation fault"},
     {STAGE("assert(self == 0);"), "must not crash: Aborted; the last that it wrote: "},
-    {STAGE("for (;;) sleep(1);"), "must end: it still ran after 300 ms"},
+    {STAGE("for (;;) sleep(1);"), "must end: it still ran after 500 ms"},
     {STAGE("exit(0);"), "must not end the process: it exited with 0"},
     {STAGE("puts(\"bye\"); fflush(stdout); _exit(7);"),
      "must not end the process: it exited with 7; the last that it wrote: bye"},
-    {STAGE("for (int fd = 3; fd < 64; fd++) close(fd); for (;;) sleep(1);"), "must end: it still ran after 300 ms"},
+    {STAGE("for (int fd = 3; fd < 64; fd++) close(fd); for (;;) sleep(1);"), "must end: it still ran after 500 ms"},
     {STAGE("if (fork() == 0) { sleep(1); _exit(0); } raise(SIGILL);"), "must not crash: Illegal instruction"},
     {STAGE("static char many[1 << 20]; for (;;) if (fwrite(many, sizeof many, 1, stderr) != 1) _exit(3);"),
      "must not end the process: it exited with 3"},
@@ -81,8 +81,8 @@ static void try_bad(const struct bad *bad, const char *stage)
     workshop_build(&shop, "bad", source);
     workshop_build(&shop, "good", STAGE("") "C18N_MODULE(good, \"1.0.0\", \"X\", \"\", .init = stage)");
     workshop_ask(&shop, 20, "good", "");
-    if (strstr(bad->words, "300 ms"))
-        shop.stage_ms = 300;
+    if (strstr(bad->words, "500 ms"))
+        shop.stage_ms = 500;
     expect_bad(&shop, rule);
     workshop_end(&shop);
 }

@@ -25,6 +25,7 @@ struct workshop {
     struct loader *loader;
     struct text why;
     int code;
+    char flags[128];          /* more for the compiler */
     void (*enter)(void *arg); /* at the rehearsal; NULL: nothing */
     void *enter_arg;
     const char *leave_out;      /* asked of the loader; NULL: nothing */
@@ -70,9 +71,10 @@ static inline void workshop_build(const struct workshop *shop, const char *id, c
     snprintf(name, sizeof name, "%s.c", id);
     snprintf(words, sizeof words, "%s;\n", source);
     workshop_write(shop->path, name, words, strlen(words));
-    snprintf(command, sizeof command,
-             "cc -std=c11 -w -shared -fPIC -fvisibility=hidden -I%.*splugin-api/include -Wl,-z,now -o %s/%s.so %s/%s.c",
-             tree, __FILE__, shop->modules, id, shop->path, id);
+    snprintf(
+        command, sizeof command,
+        "cc -std=c11 -w -shared -fPIC -fvisibility=hidden -I%.*splugin-api/include -Wl,-z,now -o %s/%s.so %s/%s.c %s",
+        tree, __FILE__, shop->modules, id, shop->path, id, shop->flags);
     assert_int_equal(system(command), 0);
 }
 
