@@ -117,6 +117,13 @@ def test_the_template_is_short(made):
     assert len((made.folder / (NAME + ".c")).read_text().splitlines()) <= 120
 
 
+def test_it_is_clean_without_the_template_s_own_options(made):
+    """Also where a row that is written by position up to its end would be warned of."""
+    flags = run("pkg-config", "--cflags", "c18n-plugin", env=made.environment).split()
+    for name in (NAME + ".c", "tests/test_%s.c" % NAME):
+        run(made.environment["CC"], "-std=c11", *WARNINGS.split(), "-DMODULE_FILE=\"x\"", *flags, "-fsyntax-only", made.folder / name)
+
+
 def test_the_module_exports_its_descriptor_only(made):
     if SANITIZE:
         pytest.skip("an instrumented module has symbols of the sanitizers")
