@@ -2,6 +2,7 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "boot/blame.h"
+#include "boot/reload.h"
 #include "boot/server.h"
 #include "boot/settings.h"
 
@@ -111,8 +112,8 @@ static int start_log(const struct server *server, struct text *ret_why)
     return code == C18N_OK ? 0 : EXIT_INTERNAL;
 }
 
-/* Until SIGTERM or SIGINT. SIGHUP and SIGUSR1 open the access log anew, as log rotation wants. */
-static void wait_for_the_end(const sigset_t *signals)
+/* Until SIGTERM or SIGINT. SIGHUP and SIGUSR1 open the access log anew, as log rotation wants; SIGHUP reloads, too. */
+static void wait_for_the_end(struct server *server, const sigset_t *signals)
 {
     int64_t awaited_us = systemd_watchdog_us();
     const struct timespec beat =
@@ -125,6 +126,9 @@ static void wait_for_the_end(const sigset_t *signals)
             return;
         if (got == SIGHUP || got == SIGUSR1)
             log_reopen();
+        if (got == SIGHUP)
+            reload_begin(server);
+        reload_look(server);
         if (got < 0 && errno == EAGAIN)
             systemd_notify("WATCHDOG=1");
     }
@@ -145,7 +149,7 @@ static int run(struct server *server, const struct arguments *arguments, const s
     if (code != 0)
         return code;
     systemd_notify("READY=1");
-    wait_for_the_end(signals);
+    wait_for_the_end(server, signals);
     log_line(C18N_LOG_NOTICE, "core", "stopping");
     systemd_notify("STOPPING=1");
     return 0;

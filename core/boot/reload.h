@@ -37,4 +37,13 @@ struct reload_watcher {
 int reload_run(struct server *server, const struct reload_watcher *watcher, struct text *ret_changed,
                struct text *ret_why);
 
+/* --- reload_ask.c: in a server that listens --- */
+
+int reload_open(struct server *server);   /* reloads may be asked for. C18N_NO_MEMORY */
+void reload_begin(struct server *server); /* begins one, or notes that another must follow; any thread */
+void reload_look(struct server *server);  /* now and then: is a module's code hanging? */
+/** No reload begins any more. Waits for one that runs. False: a module hangs, and will be found in its code. */
+bool reload_end(struct server *server);
+void reload_close(struct server *server);
+
 #endif

@@ -222,7 +222,7 @@ int server_listen(struct server *server, struct text *ret_why)
     if (control_listen(server, &server->control, ret_why) != C18N_OK)
         return EXIT_SYSTEM_IO;
     server->watchdog = watchdog_start();
-    if (!server->watchdog || timers_start(server, &server->timers) != C18N_OK)
+    if (!server->watchdog || timers_start(server, &server->timers) != C18N_OK || reload_open(server) != C18N_OK)
         return EXIT_INTERNAL;
     log_line(C18N_LOG_NOTICE, "core", "listening on %s, operators on %s", http_listening(server->http),
              server->operators ? http_listening(server->operators) : "nothing");
@@ -263,9 +263,18 @@ static void close_loops(struct server *server)
     free(server->loops);
 }
 
+/* A module that hangs in a reload would be stopped under its own feet. All that was acknowledged is durable by now. */
+static _Noreturn void close_past_a_hanging_module(void)
+{
+    log_line(C18N_LOG_ERROR, "core", "a module still hangs in a reload: the process ends without stopping the modules");
+    log_stop();
+    _exit(EXIT_INTERNAL);
+}
+
 void server_close(struct server *server, int64_t grace_ms)
 {
     __atomic_store_n(&server->stopping, true, __ATOMIC_RELEASE);
+    bool back = reload_end(server);
     close_network(server, grace_ms);
     if (server->reads)
         pool_stop(server->reads);
@@ -278,6 +287,9 @@ void server_close(struct server *server, int64_t grace_ms)
     timers_free(server->timers);
     server->timers = NULL; /* what a module still asks for in `drain` is refused */
     server->reads = server->blocking = NULL;
+    if (!back)
+        close_past_a_hanging_module();
+    reload_close(server);
     if (server->loader)
         loader_drain(server->loader);
     if (server->data)

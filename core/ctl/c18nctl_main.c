@@ -113,19 +113,16 @@ static int arguments_read(int argc, char **argv, struct arguments *ret_arguments
 
 /* --- where the data is, and whose --- */
 
-/* Where the data is, from conf.d alone. NULL: that can't be read. */
-static char *state_dir_of(const struct arguments *arguments, struct text *why)
+/* Where the data is, from conf.d alone; a default where that is wrong, and then there are faults. NULL: no memory. */
+static char *state_dir_of(const struct arguments *arguments, struct text *ret_faults)
 {
     struct conf *conf = conf_new();
-    char *state_dir = NULL;
     if (!conf)
         return NULL;
     conf_read(conf, arguments->options.conf_dir, arguments->options.sets, arguments->options.set_count);
     const struct conf_section *core = conf_bind(conf, "core", &conf_core_settings);
-    if (conf_fault_count(conf) > 0 && why)
-        conf_faults(conf, why);
-    if (conf_fault_count(conf) == 0)
-        state_dir = strdup(conf_text(core, "state_dir"));
+    conf_faults(conf, ret_faults);
+    char *state_dir = strdup(conf_text(core, "state_dir"));
     conf_free(conf);
     return state_dir;
 }
@@ -173,11 +170,13 @@ static int kit_run(const struct arguments *arguments, struct text *why)
 static int local_run(const struct ctl_local *local, const struct arguments *arguments, struct text *why)
 {
     struct server server = {0};
-    struct text say;
-    char *state_dir = state_dir_of(arguments, NULL); /* what is wrong with conf.d is said below, with all else */
-    int code = state_dir ? become_owner(state_dir, why) : 0;
-    free(state_dir);
+    struct text say, faults; /* what is wrong with conf.d is said below, with all else */
     text_init(&say, NULL, 0);
+    text_init(&faults, NULL, 0);
+    char *state_dir = state_dir_of(arguments, &faults);
+    int code = state_dir && !faults.length ? become_owner(state_dir, why) : 0;
+    free(state_dir);
+    text_free(&faults);
     if (code == 0)
         code = server_load(&server, &arguments->options, why);
     if (code == 0)
@@ -235,23 +234,47 @@ static int refusal_say(int code, const char *state_dir, struct text *why)
     return EXIT_NO_SERVICE;
 }
 
-static int data_run(const struct arguments *arguments, struct text *why)
+/* Nobody holds the data. What only a server can do stays undone, and a conf.d that is wrong may be why it was not
+ * found. */
+static int alone_run(const struct arguments *arguments, const char *state_dir, const int fds[3],
+                     const struct text *faults, struct text *why)
+{
+    if (!ctl_needs_server(arguments->argv[0]))
+        return own_run(arguments, state_dir, fds, why);
+    if (faults->length)
+        text_add(why, faults->at, faults->length);
+    text_print(why, "c18nctl: no server holds %s\n", state_dir);
+    return faults->length ? EXIT_CONFIG : EXIT_NO_SERVICE;
+}
+
+/* A server that runs judges conf.d itself, and is asked also when it is wrong. */
+static int data_run_at(const struct arguments *arguments, const char *state_dir, const struct text *faults,
+                       struct text *why)
 {
     int fds[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
     int exit_code = ctl_open_file(arguments->argc, arguments->argv, fds);
     if (exit_code != 0)
         return exit_code;
-    char *state_dir = state_dir_of(arguments, why);
-    if (!state_dir)
+    if (faults->length && !ctl_needs_server(arguments->argv[0])) {
+        text_add(why, faults->at, faults->length);
         return EXIT_CONFIG;
+    }
     exit_code = EXIT_INTERNAL;
     int code = control_call(state_dir, arguments->argc, arguments->argv, fds, &exit_code);
     if (code == C18N_NOT_FOUND)
-        exit_code = own_run(arguments, state_dir, fds, why);
-    else if (code != C18N_OK)
-        exit_code = refusal_say(code, state_dir, why);
+        return alone_run(arguments, state_dir, fds, faults, why);
+    return code == C18N_OK ? exit_code : refusal_say(code, state_dir, why);
+}
+
+static int data_run(const struct arguments *arguments, struct text *why)
+{
+    struct text faults;
+    text_init(&faults, NULL, 0);
+    char *state_dir = state_dir_of(arguments, &faults);
+    int code = state_dir ? data_run_at(arguments, state_dir, &faults, why) : EXIT_INTERNAL;
+    text_free(&faults);
     free(state_dir);
-    return exit_code;
+    return code;
 }
 
 static void process_prepare(void)

@@ -11,6 +11,7 @@
 static const struct command {
     const char *name, *arguments, *does;
     int (*run)(struct ctl_call *call);
+    bool needs_server;
 } commands[] = {
     {"user", "create --email E --username N [--password-stdin] [--role R]...", "makes a person", ctl_user},
     {"token", "--user EMAIL [--ttl 1h]", "prints a token for scripts", ctl_token},
@@ -20,6 +21,8 @@ static const struct command {
     {"seed", "--users N --communities N --posts N [--seed S]", "makes repeatable records up", ctl_seed},
     {"verify", "", "checks that history is whole and unchanged and that the views follow from it", ctl_verify},
     {"replay", "", "builds all views again from history", ctl_replay},
+    {"reload", "", "makes the running server read conf.d anew: all of it holds, or nothing has changed", ctl_reload,
+     true},
 };
 
 static const struct command *command_find(const char *name)
@@ -33,6 +36,11 @@ static const struct command *command_find(const char *name)
 bool ctl_is_command(const char *name)
 {
     return command_find(name) != NULL;
+}
+
+bool ctl_needs_server(const char *name)
+{
+    return ctl_is_command(name) && command_find(name)->needs_server;
 }
 
 int ctl_run(struct ctl_call *call)

@@ -28,6 +28,7 @@ struct ctl_call {
 int ctl_run(struct ctl_call *call);
 void ctl_usage(struct text *ret_text); /* lines for --help, from the same table */
 bool ctl_is_command(const char *name);
+bool ctl_needs_server(const char *name); /* it is of no use where no server runs */
 
 /** Called by c18nctl before it runs a command or sends it to a server: opens the FILE of `import` (as fds[0]) or
  * `export` (as fds[1]), so that paths and rights are the caller's. "-" and other commands: nothing. 0, or an exit code
@@ -42,6 +43,7 @@ int ctl_export(struct ctl_call *call); /* export FILE */
 int ctl_seed(struct ctl_call *call);   /* seed --users N --communities N --posts N [--seed S] */
 int ctl_verify(struct ctl_call *call);
 int ctl_replay(struct ctl_call *call);
+int ctl_reload(struct ctl_call *call);
 
 void ctl_say(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -88,6 +88,7 @@ int metrics_new(struct server *server, struct metrics **ret_metrics)
     metrics->magic = METRICS_MAGIC;
     metrics->server = server;
     metrics->arena = arena;
+    atomic_init(&metrics->last_reload, 1);
     int code = make_histograms(metrics);
     if (code == C18N_OK)
         code = make_modules(metrics);
@@ -135,6 +136,13 @@ void metrics_answered(struct metrics *metrics, const char *route, int status, in
     add(&histogram->sum_us, took);
     add(&metrics->responses[status >= 100 && status < 600 ? status / 100 : 0], 1);
     add(&metrics->bytes, bytes);
+}
+
+void metrics_reloaded(struct metrics *metrics, bool taken)
+{
+    assert(metrics->magic == METRICS_MAGIC);
+    add(&metrics->reloads[taken], 1);
+    atomic_store_explicit(&metrics->last_reload, taken, memory_order_relaxed);
 }
 
 static struct module_metric *find_metric(struct module_metrics *own, const char *name)

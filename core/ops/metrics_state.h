@@ -42,6 +42,8 @@ struct metrics {
     size_t module_count;
     _Atomic uint64_t responses[METRICS_CLASSES];
     _Atomic uint64_t bytes;
+    _Atomic uint64_t reloads[2]; /* refused, taken */
+    _Atomic int64_t last_reload; /* 1: taken, as was the start; 0: refused */
 };
 
 #endif

@@ -42,6 +42,10 @@ static double log_lost(struct server *server)
 {
     return (void)server, (double)log_dropped();
 }
+static double reload_taken(struct server *server)
+{
+    return (double)atomic_load(&server->metrics->last_reload);
+}
 static double started(struct server *server)
 {
     return (double)server->started_ms / 1000;
@@ -80,6 +84,8 @@ static const struct single {
     {"c18n_writer_queue", "gauge", NULL, "Writes that wait for the writer.", writer_queue},
     {"c18n_history_position", "gauge", NULL, "Position of the newest durable event.", position},
     {"c18n_log_dropped", "counter", NULL, "Log lines lost because the ring was full.", log_lost},
+    {"c18n_reload_last_success", "gauge", NULL, "1: the newest settings hold; 0: the last reload was refused.",
+     reload_taken},
     {"process_start_time_seconds", "gauge", "seconds", "When the server started, in Unix seconds.", started},
     {"process_cpu_seconds", "counter", "seconds", "Processor time, user and system.", cpu},
     {"process_resident_memory_bytes", "gauge", "bytes", "Memory in use.", resident},
@@ -128,6 +134,15 @@ static void add_responses(struct text *out, struct metrics *metrics)
     for (int hundreds = 1; hundreds < METRICS_CLASSES; hundreds++)
         text_print(out, "c18n_http_responses_total{class=\"%dxx\"} %llu\n", hundreds,
                    (unsigned long long)atomic_load(&metrics->responses[hundreds]));
+}
+
+static void add_reloads(struct text *out, struct metrics *metrics)
+{
+    static const char *const results[] = {"refused", "taken"};
+    add_head(out, "c18n_reloads", "counter", NULL, "Reloads of the settings by how they ended.");
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+        text_print(out, "c18n_reloads_total{result=\"%s\"} %llu\n", results[i],
+                   (unsigned long long)atomic_load(&metrics->reloads[i]));
 }
 
 static void add_bucket(struct text *out, const char *route, const char *bound, uint64_t count)
@@ -227,6 +242,7 @@ void metrics_text(struct metrics *metrics, struct text *ret_text)
     add_pools(ret_text, metrics->server);
     add_providers(ret_text, metrics->server);
     add_responses(ret_text, metrics);
+    add_reloads(ret_text, metrics);
     add_histograms(ret_text, metrics);
     for (size_t i = 0; i < metrics->module_count; i++)
         add_module(ret_text, &metrics->modules[i]);

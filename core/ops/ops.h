@@ -13,6 +13,7 @@ void metrics_free(struct metrics *metrics);
 void metrics_answered(struct metrics *metrics, const char *route, int status, int64_t micros, uint64_t bytes);
 /** What a module's metric is now; false: it declares none of that name. */
 bool metrics_value(c18n_self *self, const char *name, int64_t *ret_value);
+void metrics_reloaded(struct metrics *metrics, bool taken); /* a reload has ended */
 void metrics_text(struct metrics *metrics, struct text *ret_text);
 extern const c18n_metrics_family metrics_family;
 

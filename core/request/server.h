@@ -10,6 +10,8 @@
 #include "base/exits.h"
 #include "c18n/abi.h"
 
+struct text;
+
 struct server {
     c18n_host host; /* the table that modules see: must stay first */
     struct conf *conf;
@@ -29,6 +31,10 @@ struct server {
     struct loop *operators_loop; /* ops/listener.c: a thread of its own, so that a busy API can't hide its state */
     struct control *control;
     struct timers *timers;
+    struct reload *reload; /* boot/ */
+    /** Asks for a reload and waits for its end, for `stopped`, or for a module that hangs. What has changed, or the
+     *  faults. An exit code. Any thread. NULL: nobody listens here, so there is nothing to reload. */
+    int (*ask_reload)(struct server *server, int (*stopped)(void *arg), void *arg, struct text *ret_words);
     struct watchdog *watchdog;
     int64_t started_ms;
     unsigned pool_threads; /* of each pool; 0: as core.threads says. With one, two runs of a test are the same */
