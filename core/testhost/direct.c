@@ -21,6 +21,11 @@ c18n_self *c18n_test_self(c18n_test *test, const char *module)
     return &testhost_module(test, module)->self;
 }
 
+const c18n_module *c18n_test_descriptor(c18n_test *test, const char *module)
+{
+    return testhost_module(test, module)->descriptor;
+}
+
 const c18n_service *c18n_test_service(c18n_test *test, const char *service)
 {
     return loader_service(test->server.loader, service);
@@ -31,8 +36,8 @@ const c18n_service *c18n_test_service(c18n_test *test, const char *service)
 struct request *testhost_request(struct c18n_test *test, c18n_self *self)
 {
     struct request *request = arena_alloc(test->arena, sizeof *request);
-    if (!request || test->bare)
-        testhost_die("a bare host has no requests");
+    if (!request)
+        testhost_die("out of memory");
     request_init_internal(request, &test->server, test->arena, self);
     return request;
 }
@@ -67,6 +72,8 @@ int testhost_read(struct c18n_test *test, struct request *request, int (*work)(c
 
 static struct request *request_as(c18n_test *test, const char *module)
 {
+    if (test->bare)
+        testhost_die("a bare host has no transactions and no views");
     return testhost_request(test, module ? c18n_test_self(test, module) : NULL);
 }
 

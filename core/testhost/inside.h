@@ -12,8 +12,15 @@
 #include "c18n/testhost.h"
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 enum { TESTHOST_MAGIC = 0x74686f73, TESTHOST_MODULES_MOST = 64, TESTHOST_PATIENCE_S = 60 };
+
+struct placed { /* modules, with copies of their files */
+    const char *folder;
+    const char *ids[TESTHOST_MODULES_MOST];
+    size_t count;
+};
 
 struct timer_slot {
     struct c18n_test *test;
@@ -26,10 +33,13 @@ struct timer_slot {
 struct c18n_test {
     struct server server; /* must stay first: the modules' host table is its head */
     uint32_t magic;
-    bool bare, logs, keeps_data;
+    pid_t owner;
+    bool bare, logs;
     struct arena *arena;
     char *work_folder; /* conf.d, and the data when the test gives no folder; removed at the end */
-    char *data_folder;
+    const char *data_folder;
+    struct placed placed;
+    const char *settings;       /* the test's own part of conf.d */
     struct data_reader *reader; /* NULL when bare, like `store` */
     c18n_store *store;          /* to look at what is stored, past the host */
     struct timer_slot *timers;
@@ -57,20 +67,26 @@ int testhost_read(struct c18n_test *test, struct request *request, int (*work)(c
 void world_begin(int64_t now_ms, uint64_t seed);
 void world_end(void);
 int64_t world_now_ms(void);
-void world_move(int64_t seconds);
+void world_move(int64_t milliseconds);
 
 /* --- place.c: the asked modules' files in a folder of this process --- */
-struct placed {
-    const char *folder;
-    const char *ids[TESTHOST_MODULES_MOST];
-    size_t count;
-};
+const char *place_root(void); /* the folder of this process, removed at its end */
+void place_remove(const char *folder);
 /** Copies what `modules` names, and, unless bare, what is missing among the providers. Dies of what can't be found. */
 void place_modules(struct arena *arena, const char *modules, bool bare, struct placed *ret_placed);
 
+/* --- settings.c --- */
+/** Writes the one file of conf.d: these settings (NULL: none), and a section for each module that has none there. */
+void settings_write(struct c18n_test *test, const char *settings);
+
 /* --- timers.c --- */
 int timers_declare(struct c18n_test *test);
+void timers_run_wanted(struct c18n_test *test); /* bare */
 void timers_wrap(c18n_host *host);
+
+/* --- logged.c: what modules log is kept. Of the process, like faults.c --- */
+void logged_begin(void);
+void logged_wrap(c18n_host *host);
 
 /* --- settle.c --- */
 /** Until consumers and submitted work have come to the end of the history. Each answer waits for that, so that two runs

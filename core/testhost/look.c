@@ -110,6 +110,8 @@ static int search_events(c18n_request *rq, void *arg)
 
 static void search_history(struct search *search)
 {
+    if (search->test->bare)
+        testhost_die("a bare host has no history");
     int code = testhost_read(search->test, testhost_request(search->test, NULL), search_events, search);
     if (code != C18N_OK)
         testhost_die("the history can't be read (%d)", code);

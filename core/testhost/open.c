@@ -8,7 +8,6 @@
 #include "boot/settings.h"
 #include "c18n/log.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,57 +32,10 @@ _Noreturn void testhost_die(const char *format, ...)
 
 static void make_folders(struct c18n_test *test, const char *data)
 {
-    test->work_folder = strdup("/tmp/c18n-test-XXXXXX");
-    if (!test->work_folder || !mkdtemp(test->work_folder))
-        testhost_die("no folder can be made in /tmp");
-    test->keeps_data = data != NULL;
-    test->data_folder = strdup(data ? data : arena_print(test->arena, "%s/data", test->work_folder));
-    if (!test->data_folder || mkdir(arena_print(test->arena, "%s/conf.d", test->work_folder), 0700) < 0)
+    test->work_folder = arena_print(test->arena, "%s/host-XXXXXX", place_root());
+    if (!mkdtemp(test->work_folder) || mkdir(arena_print(test->arena, "%s/conf.d", test->work_folder), 0700) < 0)
         testhost_die("%s: no folder for settings can be made", test->work_folder);
-}
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-    (void)status, (void)kind, (void)place;
-    return remove(path);
-}
-
-static void remove_folders(struct c18n_test *test)
-{
-    if (test->work_folder)
-        nftw(test->work_folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    free(test->work_folder);
-    free(test->data_folder);
-}
-
-/* --- settings --- */
-
-static bool has_section(const char *settings, const char *section)
-{
-    size_t length = strlen(section);
-    for (const char *line = settings; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-        const char *word = line + strspn(line, " \t");
-        if (strncmp(word, section, length) == 0 && word[length + strspn(word + length, " \t\n")] == '{')
-            return true;
-    }
-    return false;
-}
-
-static void write_settings(struct c18n_test *test, const struct placed *placed, const char *given)
-{
-    struct text text;
-    const char *path = arena_print(test->arena, "%s/conf.d/50-test.conf", test->work_folder);
-    text_init(&text, test->arena, 0);
-    text_add_text(&text, given);
-    text_add_char(&text, '\n');
-    if (!has_section(given, "core")) /* time stands: a limit a minute would be one for ever */
-        text_add_text(&text, "core {\n    rate_limit = 0\n}\n");
-    for (size_t i = 0; i < placed->count; i++)
-        if (!has_section(given, placed->ids[i]))
-            text_print(&text, "%s {\n}\n", placed->ids[i]);
-    const char *whole = text_end(&text);
-    if (platform_replace_file(path, whole, text.length, 0600) != C18N_OK)
-        testhost_die("%s can't be written", path);
+    test->data_folder = data ? data : arena_print(test->arena, "%s/data", test->work_folder);
 }
 
 /* --- the server --- */
@@ -91,16 +43,16 @@ static void write_settings(struct c18n_test *test, const struct placed *placed, 
 static void wrap(c18n_host *host)
 {
     timers_wrap(host);
+    logged_wrap(host);
     faults_wrap(host);
 }
 
 static int load(struct c18n_test *test, const c18n_test_options *options, struct text *ret_why)
 {
-    struct placed placed;
-    place_modules(test->arena, options->modules, test->bare, &placed);
-    write_settings(test, &placed, options->settings ? options->settings : "");
+    place_modules(test->arena, options->modules, test->bare, &test->placed);
+    settings_write(test, options->settings);
     const char *const sets[] = {arena_print(test->arena, "core.state_dir=%s", test->data_folder),
-                                arena_print(test->arena, "core.module_dir=%s", placed.folder)};
+                                arena_print(test->arena, "core.module_dir=%s", test->placed.folder)};
     const struct server_options server = {.conf_dir = arena_print(test->arena, "%s/conf.d", test->work_folder),
                                           .sets = sets,
                                           .set_count = sizeof sets / sizeof *sets,
@@ -110,11 +62,14 @@ static int load(struct c18n_test *test, const c18n_test_options *options, struct
 }
 
 /* What server_open does before there is data. */
-static int open_bare(struct server *server, struct text *ret_why)
+static int open_bare(struct c18n_test *test, struct text *ret_why)
 {
+    struct server *server = &test->server;
     if (settings_make_state_dir(server, ret_why) != C18N_OK)
         return EXIT_SYSTEM_IO;
     if (metrics_new(server, &server->metrics) != C18N_OK)
+        return EXIT_INTERNAL;
+    if (timers_declare(test) != C18N_OK)
         return EXIT_INTERNAL;
     int code = loader_init(server->loader, ret_why);
     return code == 0 ? loader_start(server->loader, ret_why) : code;
@@ -160,7 +115,7 @@ static void close_test(struct c18n_test *test)
     if (test->logs)
         log_stop();
     world_end();
-    remove_folders(test);
+    place_remove(test->work_folder);
     free(test->timers);
     arena_free(test->arena);
     test->magic = 0;
@@ -180,7 +135,7 @@ static void say_why(const struct text *why, const char **ret_why)
 c18n_test *c18n_test_open(const c18n_test_options *options, const char **ret_why)
 {
     struct text why;
-    if (opened)
+    if (opened && opened->owner == getpid()) /* a child forgets its parent's */
         testhost_die("a process has one test host at a time");
     free(last_why);
     last_why = NULL;
@@ -189,6 +144,7 @@ c18n_test *c18n_test_open(const c18n_test_options *options, const char **ret_why
     if (!arena)
         testhost_die("out of memory");
     opened = test;
+    test->owner = getpid();
     test->magic = TESTHOST_MAGIC;
     test->arena = arena;
     test->bare = options->bare != 0;
@@ -196,12 +152,13 @@ c18n_test *c18n_test_open(const c18n_test_options *options, const char **ret_why
     text_init(&why, NULL, 0);
     make_folders(test, options->folder);
     world_begin(options->now_ms, options->seed);
+    logged_begin();
     faults_set(options->fail_nth, options->fail_code);
     if (test->logs)
         (void)log_start(&(struct log_options){.level = C18N_LOG_DEBUG, .access_path = ""});
     int code = load(test, options, &why);
     if (code == 0)
-        code = test->bare ? open_bare(&test->server, &why) : open_whole(test, &why);
+        code = test->bare ? open_bare(test, &why) : open_whole(test, &why);
     if (code != 0) {
         close_test(test);
         say_why(&why, ret_why);

@@ -1,7 +1,8 @@
 /*
- * place.c: a folder of this process with copies of the modules that tests ask for, since the loader takes modules from
- * one folder and no links out of it. It serves all test hosts that the process opens, one after the other, as code
- * stays loaded; only when a file has changed since is there another folder. All are removed at the end.
+ * place.c: the folder of this process, with a folder of copies of the modules that tests ask for, since the loader
+ * takes modules from one folder and no links out of it. The copies serve all test hosts that the process opens, one
+ * after the other, as code stays loaded; only when a file has changed since are there others. All is removed at the end
+ * of the process; a child of it may open hosts of its own there, too.
  */
 #include "testhost/inside.h"
 
@@ -9,6 +10,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -25,8 +27,9 @@ struct copy {
 };
 
 static struct {
-    char folder[64]; /* "": none yet */
-    pid_t owner;
+    char root[512];   /* "": none yet */
+    char folder[544]; /* of the copies, in it */
+    pid_t root_owner, folder_owner;
     struct copy copies[COPIES_MOST];
     size_t count;
 } kept;
@@ -87,34 +90,44 @@ static const char *source_of(struct arena *arena, const struct sources *sources,
 
 /* --- copies --- */
 
-static void remove_copies(void)
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
 {
-    if (kept.folder[0] == '\0' || kept.owner != getpid())
-        return;
-    for (size_t i = 0; i < kept.count; i++) {
-        char path[256];
-        snprintf(path, sizeof path, "%s/%s.so", kept.folder, kept.copies[i].id);
-        unlink(path);
-    }
-    rmdir(kept.folder);
-    kept.folder[0] = '\0';
-    kept.count = 0;
+    (void)status, (void)kind, (void)place;
+    return remove(path);
+}
+
+void place_remove(const char *folder)
+{
+    (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* At the end of the process, or when this library is unloaded. */
 __attribute__((destructor)) static void place_end(void)
 {
-    remove_copies();
+    if (kept.root[0] != '\0' && kept.root_owner == getpid())
+        place_remove(kept.root);
+    kept.root[0] = kept.folder[0] = '\0';
+}
+
+const char *place_root(void)
+{
+    if (kept.root[0] != '\0')
+        return kept.root;
+    const char *temporary = getenv("TMPDIR");
+    int length = snprintf(kept.root, sizeof kept.root, "%s/c18n-test-XXXXXX", temporary ? temporary : "/tmp");
+    kept.root_owner = getpid();
+    if (length >= (int)sizeof kept.root || !mkdtemp(kept.root))
+        testhost_die("no folder can be made in %s", temporary ? temporary : "/tmp");
+    return kept.root;
 }
 
 static void begin_folder(void)
 {
-    remove_copies();
+    snprintf(kept.folder, sizeof kept.folder, "%s/modules-XXXXXX", place_root());
+    kept.folder_owner = getpid();
     kept.count = 0;
-    kept.owner = getpid();
-    snprintf(kept.folder, sizeof kept.folder, "/tmp/c18n-modules-XXXXXX");
     if (!mkdtemp(kept.folder))
-        testhost_die("no folder for modules can be made in /tmp");
+        testhost_die("no folder for modules can be made in %s", kept.root);
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -156,7 +169,7 @@ static void copy_file(const char *from, const char *to)
 static void add_copy(const char *id, const char *source)
 {
     struct copy *copy = &kept.copies[kept.count];
-    char path[256];
+    char path[640];
     if (kept.count == COPIES_MOST || strlen(id) >= sizeof copy->id)
         testhost_die("too many modules, or too long a name: %s", id);
     if (stat(source, &copy->source) < 0)
@@ -220,12 +233,17 @@ static void ask_providers(struct arena *arena, const struct sources *sources, st
     }
 }
 
-/* Has a file changed whose copy is loaded? Its new code can only be loaded from another path. */
-static bool outdated(const struct asked *asked)
+/* Must there be another folder? The new code of a file whose copy is loaded can only be loaded from another path; and
+ * to the folder of its parent a child adds nothing. */
+static bool folder_is_over(const struct asked *asked)
 {
     struct stat now;
+    if (kept.folder[0] == '\0')
+        return true;
     for (size_t i = 0; i < asked->count; i++) {
         const struct copy *copy = copy_of(asked->ids[i]);
+        if (!copy && kept.folder_owner != getpid())
+            return true;
         if (copy && (stat(asked->sources[i], &now) < 0 || !same_file(&copy->source, &now)))
             return true;
     }
@@ -239,7 +257,7 @@ void place_modules(struct arena *arena, const char *modules, bool bare, struct p
     ask_words(arena, &sources, modules ? modules : "", &asked);
     if (!bare)
         ask_providers(arena, &sources, &asked);
-    if (kept.folder[0] == '\0' || kept.owner != getpid() || outdated(&asked))
+    if (folder_is_over(&asked))
         begin_folder();
     for (size_t i = 0; i < asked.count; i++) {
         if (!copy_of(asked.ids[i]))

@@ -101,11 +101,27 @@ static struct timer_slot *slot_find(struct c18n_test *test, const c18n_self *sel
     return NULL;
 }
 
+/* Without a pool, on the test's own thread. */
+static int turn_bare(struct timer_slot *slot)
+{
+    atomic_store(&slot->wanted, false);
+    return slot_run(request_pub(testhost_request(slot->test, &slot->module->self)), slot);
+}
+
+void timers_run_wanted(struct c18n_test *test)
+{
+    for (size_t i = 0; i < test->timer_count; i++)
+        if (atomic_load(&test->timers[i].wanted))
+            (void)turn_bare(&test->timers[i]);
+}
+
 int c18n_test_timer(c18n_test *test, const char *module, const char *timer)
 {
     struct timer_slot *slot = slot_find(test, &testhost_module(test, module)->self, timer);
     if (!slot)
         testhost_die("the module %s declares no timer %s", module, timer);
+    if (test->bare)
+        return turn_bare(slot);
     int code = turn_wait(slot);
     settle(test);
     return code;
@@ -132,7 +148,12 @@ static int do_nothing(c18n_request *rq, void *arg)
 
 void c18n_test_move(c18n_test *test, int64_t seconds)
 {
-    world_move(seconds);
+    c18n_test_move_ms(test, seconds * 1000);
+}
+
+void c18n_test_move_ms(c18n_test *test, int64_t milliseconds)
+{
+    world_move(milliseconds);
     if (test->bare)
         return;
     /* Reads that lay long enough to be recorded are, now and not when the writer next looks. */
@@ -198,7 +219,7 @@ static int timer_now(c18n_self *self, const char *name)
     struct timer_slot *slot = slot_find(test, self, name);
     if (!slot)
         return C18N_NOT_FOUND;
-    if (atomic_exchange(&slot->wanted, true))
+    if (atomic_exchange(&slot->wanted, true) || test->bare)
         return C18N_OK;
     int code = errand_send(self, &(struct errand){.test = test, .slot = slot});
     if (code != C18N_OK)

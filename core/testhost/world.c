@@ -86,10 +86,10 @@ int64_t world_now_ms(void)
     return wall_ms();
 }
 
-void world_move(int64_t seconds)
+void world_move(int64_t milliseconds)
 {
-    atomic_fetch_add(&world.now_ms, seconds * 1000);
-    atomic_fetch_add(&world.up_us, seconds * 1000000);
+    atomic_fetch_add(&world.now_ms, milliseconds);
+    atomic_fetch_add(&world.up_us, milliseconds * 1000);
 }
 
 int64_t c18n_test_now(c18n_test *test)

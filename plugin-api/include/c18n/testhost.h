@@ -60,9 +60,13 @@ void c18n_test_close(c18n_test *test);
 int64_t c18n_test_now(c18n_test *test);
 /** Moves the clock; then runs each declared timer of which a turn became due, once, in order of time. Since 0.2. */
 void c18n_test_move(c18n_test *test, int64_t seconds);
+/** The same in milliseconds. Since 0.2. */
+void c18n_test_move_ms(c18n_test *test, int64_t milliseconds);
 /** Runs a declared timer's work now. What it returned. Since 0.2. */
 int c18n_test_timer(c18n_test *test, const char *module, const char *timer);
-/** Waits until consumers, submitted work and the search index have come to the end of the history. Since 0.2. */
+/** Waits until consumers, submitted work and the search index have come to the end of the history. But for the index,
+ * every function here that runs a module's code has done so when it returns. Bare: runs the timers that the module has
+ * asked for by c18n_timer_now. Since 0.2. */
 void c18n_test_settle(c18n_test *test);
 /** The data folder. Since 0.2. */
 const char *c18n_test_folder(c18n_test *test);
@@ -117,6 +121,8 @@ int c18n_test_import(c18n_test *test, const char *line, char ret_id[C18N_ID_SIZE
 
 /** A loaded module as it sees itself. Since 0.2. */
 c18n_self *c18n_test_self(c18n_test *test, const char *module);
+/** What a loaded module declares, so that its pure functions (`apply`, a view's `derive`) can be called. Since 0.2. */
+const c18n_module *c18n_test_descriptor(c18n_test *test, const char *module);
 /** A service; NULL: nobody provides it. Since 0.2. */
 const c18n_service *c18n_test_service(c18n_test *test, const char *service);
 /** Runs code in a module's name inside a transaction, or on a snapshot. `module` NULL: the host's. What it returned, or
@@ -139,6 +145,8 @@ const c18n_doc *c18n_test_record(c18n_test *test, const char *view, const char *
 size_t c18n_test_history_shows(c18n_test *test, const char *words);
 /** Builds all views from the history again: are they the same bytes? Since 0.2. */
 bool c18n_test_replays_the_same(c18n_test *test);
+/** The newest line with these words that a module has logged; NULL: none of the last 100 has them. Since 0.2. */
+const char *c18n_test_logged(c18n_test *test, const char *words);
 /** The value of a declared metric, "polls.open". Since 0.2. */
 int64_t c18n_test_metric(c18n_test *test, const char *module, const char *metric);
 
