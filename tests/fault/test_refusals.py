@@ -1,0 +1,108 @@
+"""M1, M3: a module whose init can't be run is refused by name before anything of the server runs, also by `check`."""
+
+import shutil
+import subprocess
+
+import httpx
+import pytest
+
+import harness
+
+SOURCE = r"""
+#include <c18n/module.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const c18n_setting settings[] = {{"how", C18N_SETTING_TEXT, 0, "well", .help = "How init goes."}};
+static const c18n_metric metrics[] = {{"doomed_inits", C18N_METRIC_COUNTER, .help = "Calls of init."}};
+static int answer(c18n_request *rq, void *module) { (void)module; return c18n_reply_empty(rq); }
+static const c18n_route routes[] = {{"GET", "/doomed", answer, .allow = "public", .does = "Answer"}};
+static int *volatile nowhere;
+
+static int init(c18n_self *self)
+{
+    const char *how = c18n_setting_text(self, "how");
+    c18n_metric_add(self, "doomed_inits", 1);
+    c18n_log(self, C18N_LOG_NOTICE, "in init");
+    if (strcmp(how, "touch") == 0)
+        *nowhere = 1;
+    if (strcmp(how, "abort") == 0)
+        abort();
+    if (strcmp(how, "exit") == 0)
+        exit(0);
+    return strcmp(how, "fail") == 0 ? C18N_NO_SPACE : C18N_OK;
+}
+
+C18N_MODULE(doomed, "1.0.0", "Its init goes as it is told", "", .settings = C18N_ALL(settings),
+            .metrics = C18N_ALL(metrics), .routes = C18N_ALL(routes), .init = init);
+"""
+
+ENDS = {"touch": "must not crash: Segmentation fault", "abort": "must not crash: Aborted",
+        "exit": "must not end the process: it exited with ", "fail": "must succeed: it gave C18N_NO_SPACE (-14)"}
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("modules")
+    for path in (harness.BUILD / "modules").glob("*.so"):
+        shutil.copy(path, folder)
+    (folder / "doomed.c").write_text(SOURCE)
+    subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", "-fvisibility=hidden", "-I", harness.TOP / "plugin-api/include",
+                    folder / "doomed.c", "-o", folder / "doomed.so", "-Wl,-z,now"], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def conf(tmp_path_factory):
+    copied = tmp_path_factory.mktemp("conf") / "conf.d"
+    shutil.copytree(harness.TOP / "conf.d", copied)
+    (copied / "70-doomed.conf").write_text("doomed {\n}\n")
+    return copied
+
+
+def server_of(modules, conf, **settings):
+    named = {"doomed." + key: value for key, value in settings.items()}
+    return harness.Server({"core.module_dir": str(modules), **named}, conf=conf)
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_M3_it_is_refused_by_check_and_by_the_start(modules, conf, how):
+    server = server_of(modules, conf, how=how)
+    daemon = [str(server.daemon)] + server.arguments()
+    for command in (daemon + ["--check"], daemon, [str(server.tool)] + server.arguments() + ["check"]):
+        told = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert told.returncode == 78, told.stderr
+        assert "%s/doomed.so: refused\n" % modules in told.stderr
+        assert "the broken rule:  its stage init %s" % ENDS[how] in told.stderr
+        assert told.stderr.count("in init") == 1, "in the refusal, and nothing comes from the child itself"
+    assert not server.data.exists(), "nothing was opened"
+    server.folder.cleanup()
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_M3_an_optional_one_is_left_out(modules, conf, how):
+    with server_of(modules, conf, how=how, optional="true") as server:
+        state = httpx.get(server.operators + "/readyz", trust_env=False)
+        assert state.status_code == 200
+        assert state.json()["modules"]["doomed"]["state"] == "left_out"
+        assert ENDS[how] in state.json()["modules"]["doomed"]["detail"]
+        assert server.client().get("/doomed").status_code == 404
+        assert "doomed: left out, and optional: the server starts without it: its stage init " in server.text_log()
+        assert "doomed is optional and left out: its stage init %s" % ENDS[how] in server.ctl("check").stdout
+
+
+def test_a_rehearsed_init_counts_once(modules, conf):
+    with server_of(modules, conf) as server:
+        counted = httpx.get(server.operators + "/metrics", trust_env=False).text
+        assert "\ndoomed_inits 1\n" in counted or "doomed_inits_total 1\n" in counted, counted
+        assert server.text_log().count("in init") == 1
+        assert server.client().get("/doomed").status_code == 200
+
+
+@pytest.mark.parametrize("module", ["storage_sqlite", "users"])
+def test_M1_what_no_server_is_without_is_not_optional(module):
+    server = harness.Server({module + ".optional": "true"})
+    told = server.ctl("check", check=False)
+    assert told.returncode == 78
+    assert "--set %s.optional: can't be true: it provides what no server is without" % module in told.stderr, told.stderr
+    server.folder.cleanup()
