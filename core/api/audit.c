@@ -48,7 +48,7 @@ static void copy_caller(struct note *note, const c18n_caller *caller)
 static int note_run(struct data_item *item)
 {
     struct note *note = (struct note *)(void *)item;
-    c18n_out *out = c18n_out_new(request_pub(&note->request));
+    c18n_out *out = json_family.out_new(request_pub(&note->request));
     if (note->detail)
         c18n_out_text(out, "detail", note->detail);
     return data_emit_host(&note->request, note->type, "access", note->resource, NULL, out);

@@ -135,7 +135,7 @@ static int write_members(struct request *request, const struct attached *hook, c
     int code = hook->declared.render(request_pub(request), record, &out->pub, hook->module->self.state);
     if (code != C18N_OK)
         return code;
-    const c18n_doc *members = c18n_out_finish(&out->pub);
+    const c18n_doc *members = json_family.out_finish(&out->pub);
     if (!members)
         return out->failed ? out->failed : C18N_NO_MEMORY;
     *ret_members = members;

@@ -45,6 +45,6 @@ int route_hooks_after(struct request *request)
         return C18N_NO_MEMORY;
     route_hooks_subject(request->route, &out->pub);
     c18n_out_integer(&out->pub, "status", request->reply.status ? request->reply.status : 200); /* a stream has none */
-    const c18n_doc *subject = c18n_out_finish(&out->pub);
+    const c18n_doc *subject = json_family.out_finish(&out->pub);
     return subject ? ask(request, hooks->after, hooks->after_count, subject) : C18N_NO_MEMORY;
 }

@@ -95,7 +95,7 @@ static int hang(struct api *api, struct route *route, const struct hook_point *b
     if (!hooks || !out)
         return EXIT_INTERNAL;
     route_hooks_subject(route, &out->pub);
-    hooks->asked = c18n_out_finish(&out->pub);
+    hooks->asked = json_family.out_finish(&out->pub);
     hooks->before = those_of(api, before, route, &hooks->before_count);
     hooks->after = those_of(api, after, route, &hooks->after_count);
     if (!hooks->asked || !hooks->before || !hooks->after)

@@ -69,7 +69,7 @@ static int show(struct search *search, const char *id)
     struct request *request = search->list.request;
     c18n_request *rq = request_pub(request);
     const c18n_doc *record;
-    if (c18n_get(rq, declared->view, id, &record) != C18N_OK)
+    if (views_family.get(rq, declared->view, id, &record) != C18N_OK)
         return C18N_NOT_FOUND;
     if (!list_keeps(request, declared->keep, record, declared->arg))
         return C18N_NOT_FOUND;
