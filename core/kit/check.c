@@ -102,6 +102,8 @@ static void check_all(struct check *check)
         return;
     if (!check_child(check, check_declared, NULL))
         text_add_text(check->why, "c18nctl module check: no child process can be started\n");
+    else if (check->failed[CHECK_SYMBOLS] == 0 && check->failed[CHECK_DESCRIPTOR] == 0)
+        check_running(check);
 }
 
 static int check_path(struct check *check)

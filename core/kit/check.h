@@ -72,6 +72,8 @@ struct check_shared {
     char doing[512];
     char module[64], stage[32], route[160]; /* of the crumb, when a signal ended the child */
     atomic_int signal;
+    char company[512];    /* ids of the modules on whose points it has hooks, with spaces */
+    atomic_uint progress; /* of a step that goes on after a crash */
 };
 
 struct check {
@@ -80,6 +82,8 @@ struct check {
     char id[64];
     struct candidate *candidate; /* loader/inside.h: what its note says */
     struct check_elf *elf;       /* check_elf.h */
+    const char *modules;         /* check_needs.c: what is loaded, it and what it needs, as testhost.h wants it */
+    bool is_provider;            /* of storage, bus, cache or index: other modules' routes are asked */
     const char *with[CHECK_WITH_MOST];
     size_t with_count;
     const char *sets[CHECK_SETS_MOST];
@@ -119,5 +123,7 @@ bool check_child(struct check *check, void (*work)(struct check *check, void *ar
 /* --- the steps --- */
 bool check_file(struct check *check); /* check_file.c: as it lies there; false: nothing more can be asked */
 void check_declared(struct check *check, void *arg); /* check_declared.c, in a child: its descriptor and its tables */
+bool check_needs(struct check *check);               /* check_needs.c: finds what it needs; false: something lacks */
+void check_running(struct check *check);             /* check_running.c: in children, on the test host */
 
 #endif

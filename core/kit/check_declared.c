@@ -259,6 +259,19 @@ static void judge_settings(struct check *check, const c18n_module *module)
     conf_free(conf);
 }
 
+/* Its hooks only run where the modules of their points are: the parent has them loaded. */
+static void note_company(struct check *check, const c18n_module *module)
+{
+    char *company = check->shared->company;
+    company[0] = '\0';
+    for (uint32_t i = 0; i < module->hooks.count; i++) {
+        const char *point = text_at(&module->hooks, i, offsetof(c18n_hook, point));
+        size_t used = strlen(company), length = strcspn(point, ".");
+        if (!words_has(company, point, length))
+            print_into(company + used, sizeof check->shared->company - used, "%.*s ", (int)length, point);
+    }
+}
+
 /* --- opening --- */
 
 /* A handle's own libraries are searched, not those of this program, which happen to be there too. */
@@ -307,4 +320,5 @@ void check_declared(struct check *check, void *arg)
     memcpy(&module, found, found->size < sizeof module ? found->size : sizeof module);
     judge_tables(check, &module);
     judge_settings(check, &module);
+    note_company(check, &module);
 }

@@ -1,0 +1,168 @@
+/* check_calls.c: of the calls that a request makes into the host one fails, the first, the second, … until none is left
+ * to fail; and the same for the stages. What the module then answers must be in order. */
+#include "kit/check_answers.h"
+#include "kit/check_steps.h"
+
+#include "base/platform.h"
+#include "data/data.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct tally {
+    struct check *check;
+    uint64_t runs, cut; /* routes that were not tried to the end */
+    int64_t until_us;
+};
+
+static int64_t real_us(void)
+{
+    return platform_system.monotonic_us();
+}
+
+static bool is_over(const struct tally *tally)
+{
+    return tally->runs >= tally->check->runs_most || real_us() > tally->until_us;
+}
+
+/* --- requests --- */
+
+/* Of the events after a position, how many are the module's own? What the host notes of a refusal stays. */
+struct own_events {
+    const struct world *world;
+    size_t count;
+};
+
+static int count_own(void *arg, const c18n_event *event)
+{
+    struct own_events *own = arg;
+    for (size_t i = 0; i < loader_count(own->world->server->loader); i++) {
+        const c18n_module *module = loader_at(own->world->server->loader, i)->descriptor;
+        for (uint32_t j = 0; j < module->events.count; j++) {
+            c18n_event_type type;
+            loader_item(&module->events, j, &type, sizeof type);
+            own->count += strcmp(type.name, event->type) == 0;
+        }
+    }
+    return C18N_OK;
+}
+
+struct since {
+    uint64_t position;
+    struct own_events own;
+};
+
+static int look_since(c18n_request *rq, void *arg)
+{
+    struct since *since = arg;
+    return data_events(request_of(rq), since->position, count_own, &since->own);
+}
+
+static size_t events_since(struct world *world, uint64_t position)
+{
+    struct since since = {.position = position, .own = {.world = world}};
+    if (data_position(world->server->data) > position)
+        (void)c18n_test_read(world->test, NULL, look_since, &since);
+    return since.own.count;
+}
+
+static void judge_failing(struct world *world, const struct question *question, const c18n_test_answer *answer,
+                          uint64_t nth, const char *failed, size_t events)
+{
+    const c18n_route *route = &question->route->declared;
+    struct check *check = world->check;
+    bool is_write = question->route->run == C18N_CLASS_WRITE;
+    char what[256];
+    snprintf(what, sizeof what, "%s %s when call %llu, %s, fails", route->method, route->path, (unsigned long long)nth,
+             failed);
+    if (answer->status == 0)
+        check_fail(check, CHECK_CALLS, "%s: no answer", what);
+    else if (strcmp(failed, "c18n_emit") == 0 && is_write && answer->status < 500)
+        check_fail(check, CHECK_CALLS, "%s: it went on as if the event were there; the answer is %d %s", what,
+                   answer->status, answer->problem);
+    else if (answer->status >= 400 && is_write && events > 0)
+        check_fail(check, CHECK_CALLS, "%s: the answer is %d, and %zu events remain", what, answer->status, events);
+}
+
+/* Asks once with call `nth` failing. False: there were fewer calls, so it was an ordinary request. */
+static bool ask_failing(struct plan *plan, const struct plan_row *row, uint64_t nth)
+{
+    struct world *world = plan->world;
+    struct question question = plan_question(plan, row);
+    char what[64];
+    snprintf(what, sizeof what, "call %llu failing", (unsigned long long)nth);
+    question.what = what;
+    uint64_t before = data_position(world->server->data);
+    world->failing = true;
+    c18n_test_fail(world->test, nth, C18N_UNAVAILABLE);
+    c18n_test_answer answer = world_ask(world, &question);
+    const char *failed = c18n_test_failed(world->test);
+    c18n_test_fail(world->test, 0, C18N_OK);
+    world->failing = false;
+    if (failed)
+        judge_failing(world, &question, &answer, nth, failed, events_since(world, before));
+    return failed != NULL;
+}
+
+static void fail_route(struct plan *plan, struct plan_row *row, struct tally *tally)
+{
+    uint64_t nth = 1;
+    while (!is_over(tally) && ask_failing(plan, row, nth)) {
+        nth++;
+        tally->runs++;
+    }
+    tally->cut += is_over(tally);
+}
+
+void check_calls(struct check *check, void *arg)
+{
+    static struct world world;
+    (void)arg;
+    check_begin(check, CHECK_CALLS);
+    struct tally tally = {.check = check, .until_us = real_us() + check->budget_ms * 1000};
+    struct plan *plan = check_world_made(check, CHECK_CALLS, &world);
+    size_t tried = 0;
+    if (!plan)
+        return;
+    for (size_t i = atomic_load(&check->shared->progress); i < plan->count; i++) {
+        struct plan_row *row = &plan->rows[i];
+        atomic_store(&check->shared->progress, (unsigned)i);
+        if (!row->judged)
+            continue;
+        if (!row->served) /* what deletes, and what nobody is served */
+            row->who = ROOT;
+        fail_route(plan, row, &tally);
+        tried++;
+    }
+    if (tally.cut > 0)
+        check_note(check, CHECK_CALLS, "cut after %llu requests: %llu of %zu routes not tried to the end",
+                   (unsigned long long)tally.runs, (unsigned long long)tally.cut, tried);
+    check_end(check, CHECK_CALLS, "%s: %llu requests on %zu routes", check_rules[CHECK_CALLS].kept,
+              (unsigned long long)tally.runs, tried);
+    world_close(&world);
+}
+
+/* --- stages --- */
+
+void check_stages(struct check *check, void *arg)
+{
+    static struct world world;
+    (void)arg;
+    enum { STAGES_MOST = 300 };
+    struct tally tally = {.check = check, .until_us = real_us() + check->budget_ms * 500};
+    uint64_t nth = 1;
+    bool failed = true;
+    check_begin(check, CHECK_STAGES);
+    for (; failed && nth <= STAGES_MOST && !is_over(&tally); nth++) {
+        const struct world_options options = {.fail_nth = nth};
+        const char *why = "";
+        check_doing(check, "starting with call %llu failing", (unsigned long long)nth);
+        bool opened = world_open(check, &options, &world, &why);
+        failed = !opened || world.failed_at_open;
+        if (opened)
+            world_close(&world);
+    }
+    if (failed)
+        check_note(check, CHECK_STAGES, "cut after %llu starts", (unsigned long long)nth - 1);
+    check_end(check, CHECK_STAGES, "%s: %llu starts", check_rules[CHECK_STAGES].kept, (unsigned long long)nth - 1);
+}

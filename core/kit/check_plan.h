@@ -1,0 +1,49 @@
+/**
+ * check_plan.h: in which order routes are asked, by whom, and with what. One thread, on a world (check_world.h).
+ *
+ * What creates comes first, the less deep paths before those below them; what deletes comes last, the deepest first.
+ */
+#ifndef KIT_CHECK_PLAN_H
+#define KIT_CHECK_PLAN_H
+
+#include "kit/check_world.h"
+
+#include <string.h>
+
+struct plan_row {
+    const struct route *route;
+    bool judged;     /* of the checked module; else it only makes what is needed */
+    bool served;     /* it has answered 2xx */
+    int last_status; /* of those who might have been served */
+    const char *missing;
+    enum who who; /* was served, with this kind of input, for that user */
+    enum input_kind kind;
+    bool for_other;
+};
+
+struct plan {
+    struct world *world;
+    struct plan_row rows[WORLD_ROUTES_MOST];
+    size_t count;
+};
+
+/** The plan of a world; nothing has been asked. In the world's arena; NULL: no memory. */
+struct plan *plan_new(struct world *world);
+
+typedef void (*plan_judge)(struct plan *plan, struct plan_row *row, const struct question *question,
+                           const c18n_test_answer *answer);
+/** Asks one route with valid input, as each of the people, until `enough`: the first 2xx, or all ways. */
+void plan_ask(struct plan *plan, struct plan_row *row, bool enough, plan_judge judge);
+/** A question as the row was served by; its body is made anew. */
+struct question plan_question(struct plan *plan, const struct plan_row *row);
+
+static inline bool plan_is(const struct plan_row *row, const char *method)
+{
+    return strcmp(row->route->declared.method, method) == 0;
+}
+static inline bool plan_succeeded(int status)
+{
+    return status >= 200 && status <= 299;
+}
+
+#endif
