@@ -18,7 +18,7 @@ static void load_enter_rehearsal(void *arg)
         abort();
 }
 
-static int load_modules(struct server *server, struct text *ret_why)
+static int load_modules(struct server *server, const struct server_options *options, struct text *ret_why)
 {
     char *module_dir = settings_module_dir(conf_text(server->core_settings, "module_dir"));
     server->loader = module_dir ? loader_new(&server->host, server->conf, module_dir) : NULL;
@@ -28,6 +28,8 @@ static int load_modules(struct server *server, struct text *ret_why)
     if (!server->loader)
         return EXIT_INTERNAL;
     loader_on_rehearsal(server->loader, load_enter_rehearsal, server);
+    if (options->unrehearsed)
+        loader_unrehearsed(server->loader);
     return loader_load(server->loader, ret_why);
 }
 
@@ -95,7 +97,7 @@ int server_load(struct server *server, const struct server_options *options, str
     server->auth_settings = conf_bind(server->conf, "auth", &conf_auth_settings);
     if (settings_derive(server) != C18N_OK)
         return EXIT_INTERNAL;
-    int loaded = load_modules(server, ret_why);
+    int loaded = load_modules(server, options, ret_why);
     if (loaded == 0) {
         blame_know_code(server);
         load_note_unbound(server);

@@ -22,6 +22,7 @@ struct server_options {
     void (*wrap)(c18n_host *host); /* puts functions of its own into the modules' table, before any module sees it; or
                                       NULL */
     bool bare;                     /* storage and bus may be absent: single modules are looked at */
+    bool unrehearsed;              /* a module's init may crash or hang in this process */
 };
 
 /** Reads conf.d, loads the modules, checks all settings. 0 or 78 with all faults in ret_why. Starts nothing. */

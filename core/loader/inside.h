@@ -63,8 +63,9 @@ struct loader {
     size_t order_count;       /* of all in `order` */
     struct leave *leaves;     /* asked by loader_leave_out */
     struct text *why;
-    bool refused;   /* something that is not optional */
-    bool in_init;   /* c18n_provide may be called */
+    bool refused; /* something that is not optional */
+    bool in_init; /* c18n_provide may be called */
+    bool unrehearsed;
     bool rehearses; /* this process is the child that rehearses */
     void (*enter_rehearsal)(void *arg);
     void *rehearsal_arg;

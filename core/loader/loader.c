@@ -54,6 +54,11 @@ void loader_on_rehearsal(struct loader *loader, void (*enter)(void *arg), void *
     loader->rehearsal_arg = arg;
 }
 
+void loader_unrehearsed(struct loader *loader)
+{
+    loader->unrehearsed = true;
+}
+
 static char *loader_state_path(struct loader *loader)
 {
     char *path = NULL;

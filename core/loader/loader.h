@@ -39,6 +39,9 @@ void loader_leave_out(struct loader *loader, const char *id, const char *reason)
 /** Before loader_load: `enter` is called in the child process in which init is rehearsed, before any module's: it makes
  *  there what init may ask the host's table for. */
 void loader_on_rehearsal(struct loader *loader, void (*enter)(void *arg), void *arg);
+/** Before loader_load: there is no rehearsal. For a host that wants to see a module's init fail or crash in its own
+ *  process, as under a debugger. */
+void loader_unrehearsed(struct loader *loader);
 /** All up to and with check_config; init is rehearsed. Messages, one paragraph a refusal, go to ret_why. 0 or an exit
  *  code (78). Modules that are left out because they are optional are reported by module.detail. */
 int loader_load(struct loader *loader, struct text *ret_why);

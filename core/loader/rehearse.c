@@ -90,6 +90,6 @@ static bool rehearse_once(struct loader *loader)
 
 void rehearse_candidates(struct loader *loader)
 {
-    while (rehearse_once(loader))
+    while (!loader->unrehearsed && rehearse_once(loader))
         graph_settle(loader); /* what needs the one that went goes, too */
 }

@@ -57,7 +57,8 @@ static int load(struct c18n_test *test, const c18n_test_options *options, struct
                                           .sets = sets,
                                           .set_count = sizeof sets / sizeof *sets,
                                           .wrap = wrap,
-                                          .bare = test->bare};
+                                          .bare = test->bare,
+                                          .unrehearsed = true};
     return server_load(&test->server, &server, ret_why);
 }
 

@@ -187,12 +187,46 @@ static void an_older_one_is_met_at_its_own_sizes(void **state)
     end(&shop);
 }
 
+/* Its descriptor and rows are longer than ours, and its note says more: what it needs is what counts. */
+static void a_newer_one_that_needs_less_is_taken(void **state)
+{
+    (void)state;
+    struct workshop shop;
+    const c18n_host host = host_of_today();
+    text_init(&said, NULL, 0);
+    workshop_make(&shop);
+    snprintf(shop.flags, sizeof shop.flags, "-fms-extensions"); /* structs that begin with another's members */
+    workshop_build(&shop, "x",
+                   TODAY "#undef C18N_ABI_MINOR\n#define C18N_ABI_MINOR 77\n"
+                         "#undef C18N_MINOR_NEEDED\n#define C18N_MINOR_NEEDED 2\n"
+                         "typedef struct { c18n_module; void (*newer)(void); } module_of_77;\n"
+                         "#define c18n_module module_of_77\n"
+                         "typedef struct { c18n_timer; int newer; } timer_of_77;\n"
+                         "static int turn(c18n_request *rq, void *module) { return C18N_OK; }\n"
+                         "static const timer_of_77 timers[] = {{\"a\", 10, turn, .newer = 1}, {\"b\", 20, turn}};\n"
+                         "C18N_MODULE(x, \"1.2.3\", \"X\", \"newer_word: y.v1; provides: x.v1\",\n"
+                         "            .timers = C18N_ALL(timers), .newer = (void (*)(void))turn)");
+    workshop_ask(&shop, 10, "x", "");
+    workshop_load_with(&shop, &host);
+    assert_string_equal(workshop_why(&shop), "");
+    const c18n_module *descriptor = workshop_find(&shop, "x")->descriptor;
+    assert_int_equal(descriptor->minor_built, 77);
+    assert_true(descriptor->size > sizeof *descriptor);
+    c18n_timer timer;
+    assert_int_equal(descriptor->timers.count, 2);
+    loader_item(&descriptor->timers, 1, &timer, sizeof timer);
+    assert_string_equal(timer.name, "b");
+    assert_int_equal(loader_init(shop.loader, &shop.why), 0);
+    end(&shop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_of_today_is_refused_by_an_older_host),
         cmocka_unit_test(one_that_needs_less_runs_and_finds_out),
         cmocka_unit_test(an_older_one_is_met_at_its_own_sizes),
+        cmocka_unit_test(a_newer_one_that_needs_less_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

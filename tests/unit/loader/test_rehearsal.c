@@ -208,6 +208,21 @@ static void what_the_host_prepares_is_in_the_child(void **state)
     workshop_end(&shop);
 }
 
+static void a_host_may_do_without(void **state)
+{
+    (void)state;
+    struct workshop shop;
+    workshop_make(&shop);
+    workshop_build(&shop, "x", STAGE("return C18N_IO;") "C18N_MODULE(x, \"1.0.0\", \"X\", \"\", .init = stage)");
+    workshop_ask(&shop, 10, "x", "");
+    shop.enter = die;
+    shop.unrehearsed = true;
+    workshop_load_with(&shop, &host);
+    assert_int_equal(shop.code, 0);
+    assert_int_equal(loader_init(shop.loader, &shop.why), 78);
+    workshop_end(&shop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_rehearsal_leaves_no_trace),
         cmocka_unit_test(init_is_not_rehearsed_with_wrong_settings),
         cmocka_unit_test(what_the_host_prepares_is_in_the_child),
+        cmocka_unit_test(a_host_may_do_without),
     };
     return cmocka_run_group_tests(tests, make_host, NULL);
 }

@@ -28,6 +28,7 @@ struct workshop {
     char flags[128];          /* more for the compiler */
     void (*enter)(void *arg); /* at the rehearsal; NULL: nothing */
     void *enter_arg;
+    bool unrehearsed;
     const char *leave_out;      /* asked of the loader; NULL: nothing */
     int64_t probe_ms, stage_ms; /* generous: the machine may be busy */
 };
@@ -88,6 +89,8 @@ static inline void workshop_load_with(struct workshop *shop, const c18n_host *ho
     shop->loader->probe_ms = shop->probe_ms;
     shop->loader->stage_ms = shop->loader->start_stage_ms = shop->stage_ms;
     loader_on_rehearsal(shop->loader, shop->enter, shop->enter_arg);
+    if (shop->unrehearsed)
+        loader_unrehearsed(shop->loader);
     if (shop->leave_out)
         loader_leave_out(shop->loader, shop->leave_out, "left out for the test");
     shop->code = loader_load(shop->loader, &shop->why);
