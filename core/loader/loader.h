@@ -63,7 +63,7 @@ struct module *loader_of(const c18n_self *self); /* self is inside a struct modu
 /** Walks a descriptor's table by stride: item N, as long as the host knows it. `size` sizeof(the host's element). */
 void loader_item(const c18n_table *table, size_t number, void *ret_item, size_t size);
 
-extern const c18n_services_family services_family;
+extern const c18n_services_family services_family; /* but for `as`, which needs a request: boot/families.c */
 extern const c18n_config_family config_family;
 
 #endif

@@ -204,7 +204,8 @@ def test_private(admin, user, found, problem):
     for method, sub in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("GET", "/users"), ("GET", "/posts/"), ("PUT", "/subscribe"),
                         ("PUT", "/unsubscribe"), ("GET", "/settings"), ("GET", "/history"), ("GET", "/bans"), ("GET", "/requests"),
                         ("POST", "/users/%s/invite" % outsider.user), ("GET", "/users/%s/invite" % outsider.user),
-                        ("PUT", "/owner/" + outsider.user), ("PUT", "/moderators/" + outsider.user), ("PUT", "/bans/" + owner.user)):
+                        ("DELETE", "/users/%s/invite" % outsider.user), ("PUT", "/owner/" + outsider.user),
+                        ("PUT", "/moderators/" + outsider.user), ("PUT", "/bans/" + owner.user)):
         hidden = outsider.request(method, path + sub)
         absent = outsider.request(method, "/communities/" + NOBODY + sub)
         problem(hidden, 404)
@@ -256,6 +257,40 @@ def test_invite_declined(user, found, problem):
     assert invite(owner, path, guest).json()["_id"] != made["_id"], "asking again is allowed"
     assert guest.put(path + "/subscribe").json()["membership"] == "member"
     assert guest.get(path + "/users/%s/invite" % guest.user).json()["status"] == "accepted"
+
+
+def test_invite_withdrawn(user, found, problem, admin):
+    owner, member, guest, outsider = user(), user(), user(), user()
+    path = found(owner, member)
+    link = path + "/users/%s/invite" % guest.user
+    problem(owner.delete(link), 404)
+    for person in (member, owner, admin): # who invited them, or who runs the community
+        made = invite(member, path, guest).json()
+        for other in (guest, outsider):
+            problem(other.delete(link), 403)
+        answer = person.delete(link)
+        assert answer.status_code == 200 and answer.json() == {}
+        problem(owner.get(link), 404)
+        problem(person.delete(link), 403 if person is member else 404)
+        for decision in ("accept", "decline"):
+            problem(guest.put(path + "/invite/%s/%s" % (made["_id"], decision)), 410)
+    assert invite(owner, path, guest).status_code == 200, "they can be invited again"
+    problem(member.delete(link), 403)
+    assert guest.put(path + "/subscribe").json()["membership"] == "member"
+    problem(owner.delete(link), 409)
+    owner.patch(path + "/settings", json={"visibility": "private"})
+    problem(outsider.delete(link), 404)
+
+
+def test_an_older_answer_outlives_a_withdrawal(user, found):
+    owner, guest = user(), user()
+    path = found(owner)
+    link = path + "/users/%s/invite" % guest.user
+    made = invite(owner, path, guest).json()
+    assert guest.put(path + "/invite/%s/decline" % made["_id"]).status_code == 200
+    assert invite(owner, path, guest).status_code == 200
+    assert owner.delete(link).status_code == 200
+    assert owner.get(link).json() == {**made, "status": "declined"}
 
 
 def test_who_may_invite(user, found, problem):

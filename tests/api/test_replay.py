@@ -23,6 +23,8 @@ def everything(server):
         ann.put(path + "/requests/%s/%s" % (bo.user, decision))
     cy.put(path + "/subscribe")
     cy.put(path + "/unsubscribe")
+    assert ann.post(path + "/users/%s/invite" % cy.user).status_code == 200
+    assert ann.delete(path + "/users/%s/invite" % cy.user).status_code == 200
     for decision in ("decline", "accept"):
         made = ann.post(path + "/users/%s/invite" % cy.user).json()
         cy.put(path + "/invite/%s/%s" % (made["_id"], decision))
@@ -47,8 +49,8 @@ def everything(server):
     ann.put(path + "/unsubscribe")
     cy.post("/auth/logout")
     admin.delete("/users/" + ann.user)
-    return [path, path + "/users", path + "/bans", path + "/settings", path + "/posts/", first, gone, other,
-            path + "/history", first + "/history", "/users/" + bo.user, "/users/" + ann.user, "/users/%s/roles" % bo.user,
+    return [path, path + "/users", path + "/users/%s/invite" % cy.user, path + "/bans", path + "/settings", path + "/posts/", first,
+            gone, other, path + "/history", first + "/history", "/users/" + bo.user, "/users/" + ann.user, "/users/%s/roles" % bo.user,
             "/users/%s/history" % ann.user, "/communities/", "/users/search?q=dummy", "/posts/search?q=changed"]
 
 

@@ -1,6 +1,9 @@
 /* Which thread runs what, and what goes wrong there. */
 #include "gate_site.h"
 
+#include "api/render.h"
+#include "api/route_hooks.h"
+
 static void inline_stays_on_the_loop(void **state)
 {
     (void)state;
@@ -84,6 +87,94 @@ static void blocking_has_its_own_pool(void **state)
     answered(422, "identify person rate csrf ");
 }
 
+/* --- what others hang around a handler --- */
+
+static int hook_code;
+static struct module other = {.self = {.id = "other", .state = &other}};
+
+static int hook(c18n_request *rq, const c18n_doc *subject, void *state)
+{
+    assert_ptr_equal(state, &other);
+    assert_ptr_equal(request_of(rq)->head.self, &other.self);
+    int64_t status = c18n_integer(subject, "status", 0);
+    ran(status ? "after" : "before");
+    if (hook_code != C18N_OK)
+        return c18n_text(subject, "path") ? hook_code : C18N_ERROR;
+    reply_body(request_of(rq), 201, "not the hook's", 14);
+    return reply_header(request_of(rq), "X-Hook", arena_print(request_of(rq)->arena, "%d", (int)status));
+}
+
+static const struct attached hung = {&other, {"core.…", 0, hook}};
+
+static void hang(bool before, bool after)
+{
+    static const struct attached *hooks[] = {&hung};
+    static struct route_hooks around;
+    around = (struct route_hooks){hooks, hooks, before, after, doc_of(&world, "{\"path\":\"/x\"}")};
+    for (size_t i = 0; i < world.api.route_count; i++)
+        world.api.routes[i].hooks = &around;
+}
+
+static void hooks_run_where_the_handler_does(void **state)
+{
+    (void)state;
+    hook_code = C18N_OK;
+    hang(true, true);
+    known();
+    request("GET", "/api/v1/open", NULL);
+    answered(200, "identify person rate before handle after ");
+    assert_true(has("X-Hook: 0\nX-Made: yes\nX-Hook: 200\n"));
+    assert_string_equal(sent.body, "{}");
+    request("GET", "/api/v1/thing", NULL); /* never on the loop, where it could keep others waiting */
+    answered(200, "identify person rate [reads snapshot policy before handle after end] ");
+    request("POST", "/api/v1/things/new", "{\"name\":\"a\"}");
+    answered(200, "identify person rate csrf [writer person-scope policy before handle after commit] ");
+    request("POST", "/api/v1/things/new", "{}"); /* the input is wrong: nobody is asked */
+    answered(422, "identify person rate csrf [reads snapshot policy end] ");
+}
+
+static void a_hooks_no_is_the_answer(void **state)
+{
+    (void)state;
+    hook_code = C18N_FORBIDDEN;
+    hang(true, false);
+    known();
+    request("GET", "/api/v1/open", NULL);
+    answered(403, "identify person rate before ");
+    request("POST", "/api/v1/things/new", "{\"name\":\"a\"}");
+    answered(403, "identify person rate csrf [writer person-scope policy before undo] ");
+    hang(false, true);
+    request("POST", "/api/v1/things/new", "{\"name\":\"a\"}");
+    answered(403, "identify person rate csrf [writer person-scope policy handle after undo] ");
+    assert_false(has("X-Made"));
+    play.handler_status = 409; /* the handler's own no is an answer too */
+    request("POST", "/api/v1/things/new", "{\"name\":\"a\"}");
+    answered(403, "identify person rate csrf [writer person-scope policy handle after undo] ");
+    hook_code = C18N_OK;
+    request("POST", "/api/v1/things/new", "{\"name\":\"a\"}");
+    answered(409, "identify person rate csrf [writer person-scope policy handle after undo] ");
+    assert_true(has("X-Hook: 409\n"));
+    play.handle = C18N_CONFLICT; /* but a handler that failed has not answered */
+    request("POST", "/api/v1/things/new", "{\"name\":\"a\"}");
+    answered(409, "identify person rate csrf [writer person-scope policy handle undo] ");
+}
+
+static void what_hooks_add_to_is_not_shown_on_the_loop(void **state)
+{
+    (void)state;
+    static const c18n_field shown[] = {C18N_TEXT("name", 0)};
+    struct hook_point point = {.declared = {.renders = C18N_ALL(shown)}, .count = 1}, *points[] = {&point};
+    for (size_t i = 0; i < world.api.route_count; i++)
+        world.api.routes[i].declared.answer = point.declared.renders;
+    known();
+    request("GET", "/api/v1/thing", NULL);
+    answered(200, "identify person rate cache policy handle end ");
+    world.api.renders = points;
+    world.api.render_count = 1;
+    request("GET", "/api/v1/thing", NULL);
+    answered(200, "identify person rate [reads snapshot policy handle end] ");
+}
+
 /* --- what goes wrong behind the gate --- */
 
 static void full_queues_are_503(void **state)
@@ -152,6 +243,9 @@ int main(void)
         TEST(write_asks_inside_the_transaction),
         TEST(prepare_runs_before_on_the_blocking_pool),
         TEST(blocking_has_its_own_pool),
+        TEST(hooks_run_where_the_handler_does),
+        TEST(a_hooks_no_is_the_answer),
+        TEST(what_hooks_add_to_is_not_shown_on_the_loop),
         TEST(full_queues_are_503),
         TEST(a_failed_commit_is_no_success),
         TEST(a_reply_of_400_undoes),

@@ -3,6 +3,7 @@
 
 #include "api/etag.h"
 #include "api/record.h"
+#include "api/render.h"
 #include "api/reply.h"
 
 FAKE_LOADER_ITEM
@@ -197,6 +198,86 @@ static void headers_are_judged(void **state)
     assert_int_equal(reply_header(&world.request, "X-More", "a"), C18N_INVALID);
 }
 
+/* --- what hooks add --- */
+
+static struct module adder = {.self = {.id = "adder"}};
+static const char *added;
+static int add_code;
+
+static int add(c18n_request *rq, const c18n_doc *record, c18n_out *out, void *module)
+{
+    (void)module;
+    assert_ptr_equal(request_of(rq)->head.self, &adder.self);
+    assert_non_null(c18n_text(record, "_id"));
+    c18n_out_doc(out, doc_of(&world, added), NULL);
+    c18n_out *inner = c18n_out_new(rq);
+    record_out(request_of(rq), inner, &table, record); /* bare, and so not without end */
+    assert_null(strstr(doc_text(&world, c18n_out_finish(inner)), "extra"));
+    return add_code;
+}
+
+static const c18n_field extra_fields[] = {C18N_TEXT("extra", C18N_NULLABLE), C18N_LINK("see", "/extras/{extra}")};
+
+static void with_hook(void)
+{
+    static struct attached hook = {&adder, {"things.render", 0, NULL, NULL, C18N_ALL(extra_fields), add}};
+    static struct hook_point point = {.hooks = &hook, .count = 1}, *points[] = {&point};
+    point.declared = (c18n_point){"things.render", "", table};
+    world.api.renders = points;
+    world.api.render_count = 1;
+    add_code = C18N_OK;
+}
+
+#define RECORD "{\"_id\":\"" ID_A "\",\"_rev\":7,\"about\":\"x\"}"
+#define SHOWN  "{\"_id\":\"" ID_A "\",\"about\":\"x\",\"self\":\"" HERE "/things/" ID_A "\""
+
+static void hooks_add_members(void **state)
+{
+    (void)state;
+    with_hook();
+    added = "{\"extra\":\"a b\"}";
+    assert_string_equal(render(RECORD), SHOWN ",\"extra\":\"a b\",\"see\":\"" HERE "/extras/a%20b\"}");
+    added = "{}";
+    assert_string_equal(render(RECORD), SHOWN ",\"extra\":null}");
+    struct out *out = json_out_new(&world.server.host, world.api.arena);
+    record_out(&world.request, &out->pub, &table, doc_of(&world, RECORD));
+    assert_string_equal(doc_text(&world, c18n_out_finish(&out->pub)), SHOWN ",\"extra\":null}");
+}
+
+static void a_tag_is_of_what_hooks_add_too(void **state)
+{
+    (void)state;
+    char before[64];
+    with_hook();
+    added = "{\"extra\":\"a\"}";
+    assert_int_equal(reply_record(request_pub(&world.request), NULL, &table, doc_of(&world, RECORD)), C18N_OK);
+    snprintf(before, sizeof before, "%s", reply_find(&world.request, "ETag"));
+    world.request.reply.header_count = 0;
+    added = "{\"extra\":\"b\"}";
+    assert_int_equal(reply_record(request_pub(&world.request), NULL, &table, doc_of(&world, RECORD)), C18N_OK);
+    assert_string_not_equal(reply_find(&world.request, "ETag"), before);
+    world_header(&world, "if-match", before); /* the record is the same */
+    assert_int_equal(etag_if_match(&world.request, doc_of(&world, RECORD)), C18N_OK);
+}
+
+static void a_hook_that_fails_fails_the_answer(void **state)
+{
+    (void)state;
+    struct text text;
+    with_hook();
+    text_init(&text, world.api.arena, 0);
+    added = "{\"extra\":1,\"about\":\"forged\"}";
+    assert_int_equal(record_add(&world.request, &text, &table, doc_of(&world, RECORD)), C18N_ERROR);
+    added = "{}";
+    add_code = C18N_FORBIDDEN;
+    assert_int_equal(record_add(&world.request, &text, &table, doc_of(&world, RECORD)), C18N_FORBIDDEN);
+    assert_int_equal(reply_record(request_pub(&world.request), NULL, &table, doc_of(&world, RECORD)), C18N_FORBIDDEN);
+    struct out *out = json_out_new(&world.server.host, world.api.arena);
+    record_out(&world.request, &out->pub, &table, doc_of(&world, RECORD));
+    assert_int_equal(reply_json(request_pub(&world.request), 200, &out->pub), C18N_FORBIDDEN);
+    assert_false(world.request.rendering);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -212,6 +293,9 @@ int main(void)
         TEST(not_modified),
         TEST(if_match_compares_the_revision),
         TEST(headers_are_judged),
+        TEST(hooks_add_members),
+        TEST(a_tag_is_of_what_hooks_add_too),
+        TEST(a_hook_that_fails_fails_the_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
