@@ -277,12 +277,14 @@ void server_close(struct server *server, int64_t grace_ms)
     bool back = reload_end(server);
     close_network(server, grace_ms);
     if (server->reads)
-        pool_stop(server->reads);
+        pool_close(server->reads);
     if (server->blocking)
-        pool_stop(server->blocking);
+        pool_close(server->blocking);
     if (server->data)
         data_drain(server->data);
-    close_loops(server); /* after the writer: its last answers go out by the loops */
+    close_loops(server);      /* after the writer: its last answers go out by the loops */
+    pool_stop(server->reads); /* a request that outlived its grace may have asked for it on a loop until now */
+    pool_stop(server->blocking);
     watchdog_stop(server->watchdog);
     timers_free(server->timers);
     server->timers = NULL; /* what a module still asks for in `drain` is refused */

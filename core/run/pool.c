@@ -25,6 +25,7 @@ struct pool {
     struct task *first, *last;
     atomic_uint waiting;
     unsigned started, ready;
+    unsigned working; /* threads that still take tasks */
     bool failed, stopping;
     pthread_t threads[];
 };
@@ -37,6 +38,7 @@ static void *enter(struct pool *pool, bool *ret_ready)
     *ret_ready = context || !pool->options.enter;
     pthread_mutex_lock(&pool->lock);
     pool->ready += *ret_ready;
+    pool->working += *ret_ready;
     pool->failed |= !*ret_ready;
     pthread_cond_signal(&pool->entered);
     pthread_mutex_unlock(&pool->lock);
@@ -56,6 +58,8 @@ static struct task *take(struct pool *pool)
             pool->last = NULL;
         atomic_fetch_sub(&pool->waiting, 1);
         task->next = NULL;
+    } else {
+        pool->working--;
     }
     pthread_mutex_unlock(&pool->lock);
     return task;
@@ -119,18 +123,23 @@ struct pool *pool_start(const struct pool_options *options)
     return NULL;
 }
 
-void pool_stop(struct pool *pool)
+void pool_close(struct pool *pool)
 {
-    if (!pool)
-        return;
     assert(pool->magic == POOL_MAGIC);
     pthread_mutex_lock(&pool->lock);
     pool->stopping = true;
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
-    for (unsigned i = 0; i < pool->started; i++)
-        pthread_join(pool->threads[i], NULL);
+    while (pool->started > 0)
+        pthread_join(pool->threads[--pool->started], NULL);
     assert(!pool->first);
+}
+
+void pool_stop(struct pool *pool)
+{
+    if (!pool)
+        return;
+    pool_close(pool);
     pthread_cond_destroy(&pool->entered);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
@@ -140,13 +149,14 @@ void pool_stop(struct pool *pool)
 
 /* --- work --- */
 
-/* A stopping pool takes work only from its own tasks, whose threads are still there to run it. */
+/* A stopping pool takes work as long as one of its threads is still there to run it. */
 bool pool_submit(struct pool *pool, struct task *task)
 {
     assert(pool->magic == POOL_MAGIC);
     task->next = NULL;
     pthread_mutex_lock(&pool->lock);
-    bool room = atomic_load(&pool->waiting) < pool->options.limit;
+    bool over = pool->stopping && pool->working == 0;
+    bool room = !over && atomic_load(&pool->waiting) < pool->options.limit;
     if (room) {
         if (pool->last)
             pool->last->next = task;

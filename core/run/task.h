@@ -42,8 +42,9 @@ struct pool_options {
     void *arg;
 };
 struct pool *pool_start(const struct pool_options *options); /* NULL: no threads, or enter failed */
-bool pool_submit(struct pool *pool, struct task *task);      /* any thread; false: full */
-void pool_stop(struct pool *pool);                           /* runs what waits, then joins and frees */
+bool pool_submit(struct pool *pool, struct task *task);      /* any thread; false: full, or closed */
+void pool_close(struct pool *pool); /* runs what waits and ends the threads; the pool is still there to say no */
+void pool_stop(struct pool *pool);  /* the same, and frees it; takes NULL */
 unsigned pool_waiting(const struct pool *pool);
 
 #endif

@@ -122,6 +122,23 @@ static void a_stop_runs_what_waits(void **state)
     free(jobs);
 }
 
+static void a_closed_pool_says_no(void **state)
+{
+    (void)state;
+    struct world world = {0};
+    atomic_int order = 0;
+    struct job jobs[2] = {{.task.run = run_job, .order = &order}, {.task.run = run_job, .order = &order}};
+    struct pool *pool = start(&world, 2, 10);
+    assert_non_null(pool);
+    assert_true(pool_submit(pool, &jobs[0].task));
+    pool_close(pool);
+    assert_int_equal(jobs[0].place, 1);
+    assert_false(pool_submit(pool, &jobs[1].task)); /* nobody is left to run it */
+    pool_stop(pool);
+    assert_int_equal(jobs[1].place, 0);
+    assert_int_equal(atomic_load(&world.left), 2);
+}
+
 static void a_failed_context_stops_the_start(void **state)
 {
     (void)state;
@@ -136,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_pool_says_so),
         cmocka_unit_test(a_stop_runs_what_waits),
+        cmocka_unit_test(a_closed_pool_says_no),
         cmocka_unit_test(a_failed_context_stops_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
