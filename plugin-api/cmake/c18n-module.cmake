@@ -7,7 +7,8 @@
 #
 # c18n_add_module_test(ID SOURCES test.c …)
 #   After enable_testing(): builds and adds a test of the module on the test host: <c18n/testhost.h>, with the macro
-#   MODULE_FILE, the path of ID.so. It fails when it ends with other than 0. `c18nctl module check ID.so` is added, too.
+#   MODULE_FILE, the path of ID.so from the build folder, in which the test runs. It fails when it ends with other than
+#   0. `c18nctl module check ID.so` is added, too.
 #
 # c18n_package_module(ID CONTACT "Name <address>" [DEPENDS "libcurl4, …"])
 #   After project(): `cpack` in the build folder makes a deb, c18n-module-ID, for machines that have a c18n of this ABI
@@ -72,10 +73,12 @@ function(c18n_add_module_test name)
     pkg_check_modules(C18N_TESTHOST REQUIRED IMPORTED_TARGET c18n-testhost)
     add_executable(test_${name} ${TEST_SOURCES})
     set_target_properties(test_${name} PROPERTIES C_STANDARD 11)
-    target_compile_definitions(test_${name} PRIVATE MODULE_FILE="$<TARGET_FILE:${name}>")
+    # Relative, since the test host takes a list with blanks in between, and there may be one in the build folder's name.
+    target_compile_definitions(test_${name} PRIVATE
+        MODULE_FILE="$<PATH:RELATIVE_PATH,$<TARGET_FILE:${name}>,${CMAKE_BINARY_DIR}>")
     target_link_libraries(test_${name} PRIVATE PkgConfig::C18N_TESTHOST)
     add_dependencies(test_${name} ${name})
-    add_test(NAME ${name} COMMAND test_${name})
+    add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
     add_test(NAME ${name}_check COMMAND ${C18N_PLUGIN_c18nctl} module check $<TARGET_FILE:${name}>)
 endfunction()
 

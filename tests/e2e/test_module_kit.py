@@ -137,8 +137,8 @@ def test_its_tests_pass(made):
 
 
 def test_its_tests_can_fail(made, tmp_path):
-    """A broken handler is found by the module's own test."""
-    broken = tmp_path / NAME
+    """A broken handler is found by the module's own test, also in a folder with blanks in its name."""
+    broken = tmp_path / "with two blanks" / NAME
     shutil.copytree(made.folder, broken, ignore=shutil.ignore_patterns("build"))
     source = broken / (NAME + ".c")
     words = source.read_text()
