@@ -42,6 +42,9 @@ void api_problem(struct request *request, int code);
 /** c18n_as. */
 int api_as(c18n_self *self, c18n_request *rq, int (*work)(c18n_request *rq, void *arg), void *arg);
 
+/** For listings: the host's own c18n_event_type[], and the topics in their order; NULL: there is no such number. */
+const c18n_table *api_host_events(void);
+const char *api_topic(size_t number);
 /** For listings: every point, by name, and after each what hangs on it, in the order in which it runs. */
 typedef void (*api_point_seen)(void *arg, const c18n_point *point);
 typedef void (*api_hook_seen)(void *arg, const c18n_hook *hook, const char *module);

@@ -38,6 +38,12 @@ static const char envelope[] =
     "\"key\":{\"type\":\"string\",\"description\":\"Partition key: events of one key keep their order\"},"
     "\"request_id\":{\"type\":\"string\"},\"data\":{\"type\":\"object\"}}}";
 
+const c18n_table *api_host_events(void)
+{
+    static const c18n_table table = C18N_ALL(host_events);
+    return &table;
+}
+
 /* --- walking all event types --- */
 
 struct events {
@@ -61,8 +67,7 @@ static void events_of_table(struct events *events, const c18n_table *table, even
 
 static void events_each(struct events *events, event_step step)
 {
-    static const c18n_table of_host = C18N_ALL(host_events);
-    events_of_table(events, &of_host, step);
+    events_of_table(events, api_host_events(), step);
     for (size_t i = 0; i < loader_count(events->loader); i++) {
         const struct module *module = loader_at(events->loader, i);
         if (module->state != MODULE_LEFT_OUT)
@@ -76,6 +81,11 @@ static const char *const topics[] = {"messages", "likes",         "shares",     
                                      "users",    "communities",   "usergroups", "invites",  "subscriptions",
                                      "media",    "notifications", "access"};
 enum { TOPICS = sizeof topics / sizeof *topics };
+
+const char *api_topic(size_t number)
+{
+    return number < TOPICS ? topics[number] : NULL;
+}
 
 static void count_one(struct events *events, const c18n_event_type *type)
 {

@@ -1,9 +1,10 @@
 /*
- * listener.c: the operators' listener: four pages on a loop of its own, so that they answer while
+ * listener.c: the operators' listener: a few pages on a loop of its own, so that they answer while
  * the API's loops are busy. Nothing here changes anything, and who may connect is a matter of where it listens.
  */
 #include "base/json.h"
 #include "base/json_internal.h"
+#include "ctl/listing.h"
 #include "ops/ops.h"
 
 #include "request/server.h"
@@ -58,12 +59,6 @@ static int page_metrics(struct server *server, struct text *ret_body)
     return 200;
 }
 
-static int page_modules(struct server *server, struct text *ret_body)
-{
-    ops_modules_json(server, ret_body);
-    return 200;
-}
-
 static const struct page {
     const char *path, *content_type;
     int (*make)(struct server *server, struct text *ret_body);
@@ -71,33 +66,68 @@ static const struct page {
     {"/healthz", "application/json", page_healthz},
     {"/readyz", "application/json", page_readyz},
     {"/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", page_metrics},
-    {"/modules", "application/json", page_modules},
 };
 
-/* A trailing slash is the same page, as in the API. */
-static const struct page *find_page(const char *path)
+struct found { /* one of both */
+    const struct page *page;
+    const struct listing *listing;
+};
+
+static bool is_path(const char *path, size_t length, const char *of)
 {
-    size_t length = strlen(path);
-    if (length > 1 && path[length - 1] == '/')
-        length--;
-    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
-        if (strlen(pages[i].path) == length && memcmp(pages[i].path, path, length) == 0)
-            return &pages[i];
+    return strlen(of) == length && memcmp(of, path, length) == 0;
+}
+
+/* /modules, /modules/routes … */
+static const struct listing *find_listing(const char *path, size_t length)
+{
+    static const char base[] = "/modules";
+    const size_t base_length = sizeof base - 1;
+    if (length < base_length || memcmp(path, base, base_length) != 0)
+        return NULL;
+    const char *name = path + base_length;
+    size_t name_length = length - base_length;
+    for (size_t i = 0; i < listing_count; i++) {
+        bool whole = listings[i].name[0] == '\0';
+        if (whole ? name_length == 0
+                  : name_length > 1 && *name == '/' && is_path(name + 1, name_length - 1, listings[i].name))
+            return &listings[i];
     }
     return NULL;
 }
 
-static void answer_page(struct server *server, struct http_request *request, const struct page *page)
+/* A trailing slash is the same page, as in the API. */
+static bool find_page(const char *path, struct found *ret_found)
+{
+    size_t length = strlen(path);
+    if (length > 1 && path[length - 1] == '/')
+        length--;
+    *ret_found = (struct found){.listing = find_listing(path, length)};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (is_path(path, length, pages[i].path))
+            ret_found->page = &pages[i];
+    return ret_found->page || ret_found->listing;
+}
+
+static int make_page(struct server *server, const struct found *found, struct text *ret_body)
+{
+    if (found->page)
+        return found->page->make(server, ret_body);
+    listing_json(server, found->listing, ret_body);
+    return 200;
+}
+
+static void answer_page(struct server *server, struct http_request *request, const struct found *found)
 {
     static const struct http_header headers[] = {{"Cache-Control", "no-store"}};
     struct text body;
     text_init(&body, request->arena, 0);
     struct http_answer answer = {
-        .status = page->make(server, &body),
+        .status = make_page(server, found, &body),
         .headers = headers,
         .header_count = 1,
-        .content_type = page->content_type,
-        .route = page->path,
+        .content_type = found->page ? found->page->content_type : "application/json",
+        .route = found->page ? found->page->path : "/modules",
     };
     answer.body = text_end(&body);
     answer.body_length = body.failed ? 0 : body.length;
@@ -110,12 +140,13 @@ static void on_request(void *arg, struct http_request *request)
 {
     static const struct http_header allow[] = {{"Allow", "GET, HEAD"}};
     struct server *server = arg;
-    const struct page *page = find_page(request->path);
+    struct found found;
+    bool there = find_page(request->path, &found);
     bool reading = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
     struct http_answer answer;
-    if (page && reading) {
-        answer_page(server, request, page);
-    } else if (page) {
+    if (there && reading) {
+        answer_page(server, request, &found);
+    } else if (there) {
         answer_problem(server, request, 405, "method_not_allowed", "Method Not Allowed", "This page can only be read.",
                        &answer);
         answer.headers = allow;
@@ -123,7 +154,7 @@ static void on_request(void *arg, struct http_request *request)
         http_answer(request, &answer);
     } else {
         answer_problem(server, request, 404, "not_found", "Not Found",
-                       "The pages are /healthz, /readyz, /metrics and /modules.", &answer);
+                       "The pages are /healthz, /readyz, /metrics, /modules and those below it.", &answer);
         http_answer(request, &answer);
     }
 }

@@ -17,10 +17,9 @@ void metrics_reloaded(struct metrics *metrics, bool taken); /* a reload has ende
 void metrics_text(struct metrics *metrics, struct text *ret_text);
 extern const c18n_metrics_family metrics_family;
 
-/* listener.c: /healthz /readyz /metrics /modules */
+/* listener.c: /healthz /readyz /metrics, and the lists of ctl/listing.h as /modules… */
 int ops_listen(struct server *server, const char *address, struct text *ret_why);
 void ops_close(struct server *server); /* also when nothing listens */
-void ops_modules_json(struct server *server, struct text *ret_json);
 void ops_readyz_json(struct server *server, struct text *ret_json, bool *ret_ready);
 
 /* systemd.c: READY=1, STOPPING=1, RELOADING=1, WATCHDOG=1; LISTEN_FDS */

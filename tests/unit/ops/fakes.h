@@ -27,6 +27,28 @@ const struct route *api_route(const struct api *api, size_t number)
     return (void)api, &fake_routes[number];
 }
 
+/* --- points and topics: one of the host's each --- */
+
+static const c18n_point fake_point = {.name = "core.before_route", .help = "Before a handler"};
+static const c18n_hook fake_hook = {.point = "core.before_route", .priority = 3, .route = "GET /polls/"};
+void api_each_point(const struct api *api, api_point_seen point, api_hook_seen hook, void *arg)
+{
+    (void)api;
+    point(arg, &fake_point);
+    hook(arg, &fake_hook, "polls");
+}
+static const c18n_event_type fake_host_events[] = {{.name = "audit.csrf", .topic = "access", .help = "Refused"}};
+const c18n_table *api_host_events(void)
+{
+    static const c18n_table table = C18N_ALL(fake_host_events);
+    return &table;
+}
+const char *api_topic(size_t number)
+{
+    static const char *const topics[] = {"likes", "posts", "comments", "access"};
+    return number < sizeof topics / sizeof *topics ? topics[number] : NULL;
+}
+
 /* --- modules --- */
 
 static struct module fake_modules[4];
@@ -50,6 +72,10 @@ void loader_item(const c18n_table *table, size_t number, void *ret_item, size_t 
     memcpy(ret_item, (const char *)table->at + number * table->stride, size < table->stride ? size : table->stride);
 }
 
+bool loader_host_calls(const char *service)
+{
+    return strcmp(service, "storage.v1") == 0;
+}
 const c18n_service *loader_service(const struct loader *loader, const char *service)
 {
     (void)loader;
@@ -80,6 +106,10 @@ bool conf_boolean(const struct conf_section *section, const char *key)
 const char *conf_origin(const struct conf_section *section, const char *key)
 {
     return (void)section, (void)key, "default";
+}
+bool conf_reloadable(const struct conf_section *section, const char *key)
+{
+    return (void)section, strcmp(key, "number") == 0;
 }
 size_t conf_list(const struct conf_section *section, const char *key, const char *const **ret_items)
 {

@@ -35,6 +35,7 @@ static const c18n_event_type events[] = {
     {.name = "polls.closed", .topic = "posts"},
     {.name = "polls.voted", .topic = "likes"},
 };
+static const c18n_consumer consumers[] = {{"count", "comments posts", NULL}};
 static const c18n_setting settings[] = {
     {.name = "text", .type = C18N_SETTING_TEXT},
     {.name = "number", .type = C18N_SETTING_INTEGER},
@@ -51,6 +52,7 @@ static const c18n_module descriptor = {
     .routes = C18N_ALL(routes),
     .hooks = C18N_ALL(hooks),
     .events = C18N_ALL(events),
+    .consumers = C18N_ALL(consumers),
     .settings = C18N_ALL(settings),
 };
 static const c18n_module provider = {.id = "storage_x", .version = "2"};
@@ -90,6 +92,8 @@ static int begin(void **state)
         .detail = "no such file",
     };
     fake_module_count = 3;
+    fake_routes[0] = (struct route){.module = &fake_modules[1], .declared = routes[0], .run = C18N_CLASS_READ};
+    fake_route_count = 1;
     struct text why;
     text_init(&why, NULL, 0);
     return ops_listen(&server, "127.0.0.1:0", &why);
@@ -204,28 +208,72 @@ static void readiness_follows_what_is_needed(void **state)
     assert_false(is_ready());
 }
 
-static void modules_are_described_without_their_secrets(void **state)
+/* A list's JSON, made compact, item `number` of it. */
+static void expect_item(const char *path, size_t count, size_t number, const char *expected)
 {
-    (void)state;
-    json_t *json = ask("GET", "/modules");
+    json_t *json = ask("GET", path);
     assert_int_equal(fake_answer.status, 200);
-    assert_int_equal(json_array_size(json), 2);
-    json_t *polls = json_array_get(json, 1);
-    char *dumped = json_dumps(polls, JSON_COMPACT);
-    assert_string_equal(
-        dumped, "{\"id\":\"polls\",\"version\":\"1.2.3\",\"summary\":\"Polls\",\"file\":\"/m/"
-                "polls.so\",\"abi\":\"0.1\",\"provides\":[],"
-                "\"requires\":[\"storage.v1\"],\"reason\":\"needs storage.v1 (storage_x)\","
-                "\"routes\":[{\"method\":\"GET\",\"path\":\"/polls/\",\"policy\":\"user\"}],"
-                "\"hooks\":[{\"point\":\"posts.before_create\",\"priority\":-5}],\"topics\":[\"posts\",\"likes\"],"
-                "\"settings\":[{\"name\":\"text\",\"value\":\"plain\",\"from\":\"default\"},"
-                "{\"name\":\"number\",\"value\":42,\"from\":\"default\"},{\"name\":\"flag\",\"value\":true,\"from\":"
-                "\"default\"},"
-                "{\"name\":\"list\",\"value\":[\"a\",\"b\"],\"from\":\"default\"},"
-                "{\"name\":\"password\",\"secret\":true,\"from\":\"default\"}]}");
+    assert_string_equal(fake_answer.content_type, "application/json");
+    assert_int_equal(json_array_size(json), count);
+    char *dumped = json_dumps(json_array_get(json, number), JSON_COMPACT);
+    assert_string_equal(dumped, expected);
     assert_null(strstr(fake_answer.body, "hunter2"));
     free(dumped);
     json_decref(json);
+}
+
+#define SETTING(name, type, value, reloadable)                                                                         \
+    "{\"name\":\"" name "\"," value ",\"type\":\"" type                                                                \
+    "\",\"default\":null,\"from\":\"default\",\"reloadable\":" reloadable ",\"help\":null}"
+
+#define POLLS_SETTINGS                                                                                                 \
+    "\"settings\":[" SETTING("text", "text", "\"value\":\"plain\"", "false") "," SETTING(                              \
+        "number", "integer", "\"value\":42",                                                                           \
+        "true") "," SETTING("flag", "boolean", "\"value\":true",                                                       \
+                            "false") "," SETTING("list", "list", "\"value\":[\"a\",\"b\"]",                            \
+                                                 "false") "," SETTING("password", "text", "\"secret\":true",           \
+                                                                      "false") "]"
+
+static void modules_are_described_without_their_secrets(void **state)
+{
+    (void)state;
+    expect_item("/modules", 3, 1,
+                "{\"id\":\"polls\",\"state\":\"loaded\",\"version\":\"1.2.3\",\"summary\":\"Polls\",\"file\":\"/m/"
+                "polls.so\",\"abi\":\"0.1\",\"provides\":[],"
+                "\"requires\":[\"storage.v1\"],\"reason\":\"needs storage.v1 (storage_x)\","
+                "\"routes\":[{\"method\":\"GET\",\"path\":\"/polls/\",\"policy\":\"user\",\"class\":\"read\",\"does\":"
+                "null}],"
+                "\"hooks\":[{\"point\":\"posts.before_create\",\"priority\":-5}],\"topics\":[\"posts\",\"likes\"]"
+                "," POLLS_SETTINGS "}");
+    expect_item("/modules/", 3, 2,
+                "{\"id\":\"extra\",\"state\":\"left_out\",\"version\":null,\"detail\":\"no such file\"}");
+}
+
+static void each_list_has_a_page_of_its_own(void **state)
+{
+    (void)state;
+    expect_item("/modules/graph", 3, 1,
+                "{\"id\":\"polls\",\"version\":\"1.2.3\",\"provides\":[],\"for_host\":[],\"edges\":["
+                "{\"verb\":\"needs\",\"name\":\"storage.v1\",\"of\":\"storage_x\"},"
+                "{\"verb\":\"hooks\",\"name\":\"posts.before_create\",\"of\":null}]}");
+    expect_item("/modules/routes", 1, 0,
+                "{\"module\":\"polls\",\"method\":\"GET\",\"path\":\"/polls/\",\"policy\":\"user\",\"class\":\"read\","
+                "\"does\":null}");
+    expect_item("/modules/hooks", 2, 0,
+                "{\"point\":\"core.before_route\",\"declared\":true,\"renders\":false,\"help\":\"Before a handler\","
+                "\"hooks\":[{\"module\":\"polls\",\"priority\":3,\"route\":\"GET /polls/\"}]}");
+    expect_item("/modules/hooks", 2, 1,
+                "{\"point\":\"posts.before_create\",\"declared\":false,\"help\":null,"
+                "\"hooks\":[{\"module\":\"polls\",\"priority\":-5}]}");
+    expect_item("/modules/topics", 4, 1,
+                "{\"topic\":\"posts\",\"events\":["
+                "{\"type\":\"polls.opened\",\"version\":1,\"module\":\"polls\",\"personal\":null,\"help\":null},"
+                "{\"type\":\"polls.closed\",\"version\":1,\"module\":\"polls\",\"personal\":null,\"help\":null}],"
+                "\"consumers\":[{\"module\":\"polls\",\"name\":\"count\"}]}");
+    json_decref(ask("GET", "/modules/nonsense"));
+    assert_int_equal(fake_answer.status, 404);
+    json_decref(ask("GET", "/modulesroutes"));
+    assert_int_equal(fake_answer.status, 404);
 }
 
 static void metrics_have_their_type(void **state)
@@ -303,6 +351,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_disk_is_told_by_the_data, begin, end),
         cmocka_unit_test_setup_teardown(readiness_follows_what_is_needed, begin, end),
         cmocka_unit_test_setup_teardown(modules_are_described_without_their_secrets, begin, end),
+        cmocka_unit_test_setup_teardown(each_list_has_a_page_of_its_own, begin, end),
         cmocka_unit_test_setup_teardown(metrics_have_their_type, begin, end),
         cmocka_unit_test_setup_teardown(other_paths_and_methods_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_refused_request_has_words, begin, end),
