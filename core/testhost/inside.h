@@ -85,6 +85,7 @@ void timers_run_wanted(struct c18n_test *test); /* bare */
 void timers_wrap(c18n_host *host);
 
 /* --- logged.c: what modules log is kept. Of the process, like faults.c --- */
+void logged_aloud(bool aloud); /* what the server logs goes to standard error, or nowhere */
 void logged_begin(void);
 void logged_wrap(c18n_host *host);
 

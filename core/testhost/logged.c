@@ -1,11 +1,14 @@
 /* logged.c: keeps the last lines that modules have logged, and passes them on to the log. */
 #include "testhost/inside.h"
 
+#include "base/log.h"
+#include "c18n/log.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LINES = 100, LINE_ROOM = 512 };
+enum { LINES = 100, LINE_ROOM = 512, NO_LEVEL = -1 };
 
 static struct {
     pthread_mutex_t lock; /* guards the rest */
@@ -13,6 +16,12 @@ static struct {
     size_t count; /* of all that there were */
     const c18n_log_family *real;
 } logged = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* The log's own thread is never started: lines then go to standard error at once. */
+void logged_aloud(bool aloud)
+{
+    log_change(aloud ? C18N_LOG_DEBUG : NO_LEVEL, LOG_TEXT);
+}
 
 void logged_begin(void)
 {

@@ -113,8 +113,7 @@ static void close_test(struct c18n_test *test)
         ((const c18n_storage *)storage->functions)->disconnect(test->store);
     data_reader_close(test->reader);
     server_close(&test->server, 0);
-    if (test->logs)
-        log_stop();
+    log_change(C18N_LOG_NOTICE, LOG_TEXT);
     world_end();
     place_remove(test->work_folder);
     free(test->timers);
@@ -155,8 +154,7 @@ c18n_test *c18n_test_open(const c18n_test_options *options, const char **ret_why
     world_begin(options->now_ms, options->seed);
     logged_begin();
     faults_set(options->fail_nth, options->fail_code);
-    if (test->logs)
-        (void)log_start(&(struct log_options){.level = C18N_LOG_DEBUG, .access_path = ""});
+    logged_aloud(test->logs);
     int code = load(test, options, &why);
     if (code == 0)
         code = test->bare ? open_bare(test, &why) : open_whole(test, &why);

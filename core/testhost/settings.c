@@ -26,7 +26,7 @@ void settings_write(struct c18n_test *test, const char *settings)
     text_init(&text, test->arena, 0);
     text_add_text(&text, test->settings);
     if (!has_section(test->settings, "core")) /* time stands: a limit a minute would be one for ever */
-        text_print(&text, "core {\n    rate_limit = 0\n    log_level = %s\n}\n", test->logs ? "debug" : "notice");
+        text_add_text(&text, "core {\n    rate_limit = 0\n}\n");
     for (size_t i = 0; i < test->placed.count; i++)
         if (!has_section(test->settings, test->placed.ids[i]))
             text_print(&text, "%s {\n}\n", test->placed.ids[i]);
@@ -44,6 +44,7 @@ int c18n_test_reload(c18n_test *test, const char *settings, const char **ret_why
     text_init(&why, test->arena, 0);
     settings_write(test, settings);
     int code = server_reload(&test->server, &why);
+    logged_aloud(test->logs); /* whatever the settings say */
     if (code == 0)
         return C18N_OK;
     settings_write(test, before);
