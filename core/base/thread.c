@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 struct beginning {
+    char name[16];
     void *(*run)(void *arg);
     void *arg;
 };
@@ -43,6 +44,7 @@ static void *thread_main(void *arg)
 {
     struct beginning beginning = *(struct beginning *)arg;
     free(arg);
+    pthread_setname_np(pthread_self(), beginning.name); /* by itself, so that it never runs without */
     void *room = crash_stack_add();
     void *result = beginning.run(beginning.arg);
     crash_stack_remove(room);
@@ -62,20 +64,17 @@ static void take_only_crashes(sigset_t *ret_before)
 
 int thread_start(pthread_t *ret_thread, const char *name, void *(*run)(void *arg), void *arg)
 {
-    char kept_name[16];
     sigset_t before;
     struct beginning *beginning = malloc(sizeof *beginning);
     if (!beginning)
         return C18N_NO_MEMORY;
-    *beginning = (struct beginning){run, arg};
+    *beginning = (struct beginning){.run = run, .arg = arg};
+    snprintf(beginning->name, sizeof beginning->name, "%s", name);
     take_only_crashes(&before);
     int error = pthread_create(ret_thread, NULL, thread_main, beginning);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error) {
-        free(beginning);
-        return C18N_NO_MEMORY;
-    }
-    snprintf(kept_name, sizeof kept_name, "%s", name);
-    pthread_setname_np(*ret_thread, kept_name);
-    return C18N_OK;
+    if (!error)
+        return C18N_OK;
+    free(beginning);
+    return C18N_NO_MEMORY;
 }

@@ -40,7 +40,15 @@ static void take(void *arg, const struct crash_record *record)
     end->records++;
 }
 
-/* Runs `crash` in a child that has the handler; the sanitizers' own report, if any, comes after ours. */
+/* cmocka has handlers of its own, by which a child would go on as a second runner of tests. */
+static void forget_handlers(void)
+{
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        signal(numbers[i], SIG_DFL);
+}
+
+/* Runs `crash` in a child that has the handler. */
 static void run(void (*crash)(void), struct end *ret_end)
 {
     int ends[2];
@@ -50,6 +58,7 @@ static void run(void (*crash)(void), struct end *ret_end)
     pid_t child = fork();
     if (child == 0) {
         dup2(ends[1], STDERR_FILENO);
+        forget_handlers();
         crash_install("tested");
         crash_note_in(crash_record_open(folder));
         crash();
@@ -67,8 +76,8 @@ static void run(void (*crash)(void), struct end *ret_end)
 
 static void assert_died_of(const struct end *end, int number)
 {
-    assert_true(WIFSIGNALED(end->status) ? WTERMSIG(end->status) == number
-                                         : WEXITSTATUS(end->status) != 99 && WEXITSTATUS(end->status) != 0);
+    assert_true(WIFSIGNALED(end->status));
+    assert_int_equal(WTERMSIG(end->status), number);
 }
 
 static int setup(void **state)
@@ -89,7 +98,7 @@ static int teardown(void **state)
 
 /* --- ways to die --- */
 
-static int *volatile nowhere;
+static int *volatile nowhere = (int *)4096; /* not NULL, of which a sanitizer would speak first */
 
 static void touch(void)
 {
@@ -126,7 +135,7 @@ static int deeper(volatile char *above)
 {
     volatile char here[2048];
     here[0] = *above;
-    return nowhere ? 0 : deeper(here) + here[0]; /* never ends */
+    return nowhere ? deeper(here) + here[0] : 0; /* never ends */
 }
 
 static void *overflow(void *arg)
@@ -196,7 +205,7 @@ static void assert_told(void (*crash)(void), int number, const char *name, const
     run(crash, end);
     assert_died_of(end, number);
     snprintf(line, sizeof line, "tested: crash: %s", name);
-    assert_non_null(strstr(end->said, line)); /* after a sanitizer, perhaps */
+    assert_non_null(strstr(end->said, line));
     snprintf(line, sizeof line, " on the thread %s\n", thread);
     assert_non_null(strstr(end->said, line));
     snprintf(line, sizeof line, "tested: crash: guilty: the module %s, which was running\n", noted.module);
