@@ -1,4 +1,5 @@
 /* open.c: from a file that passed all tests to code in this process: libltdl, state, settings. */
+#include "base/crumb.h"
 #include "loader/inside.h"
 
 #include <stdlib.h>
@@ -20,7 +21,9 @@ static lt_dlhandle open_file(const char *file)
 
 static const char *open_descriptor(struct candidate *candidate)
 {
+    crumb_enter(candidate->id, "load", NULL); /* constructors run */
     lt_dlhandle handle = open_file(candidate->file);
+    crumb_leave();
     if (!handle)
         return "libltdl must open it, as the try in a child process did: was the file changed meanwhile?";
     const c18n_module *descriptor = lt_dlsym(handle, C18N_TEXT_OF(C18N_MODULE_SYMBOL));
