@@ -67,7 +67,7 @@ static inline void workshop_ask(const struct workshop *shop, int number, const c
 static inline void workshop_build(const struct workshop *shop, const char *id, const char *source)
 {
     static const char self[] = "tests/unit/loader/workshop.h";
-    char name[128], command[1024], words[4096]; /* sources end without the last semicolon */
+    char name[128], command[1024], words[8256]; /* sources end without the last semicolon */
     int tree = (int)(strlen(__FILE__) - strlen(self));
     snprintf(name, sizeof name, "%s.c", id);
     snprintf(words, sizeof words, "%s;\n", source);
