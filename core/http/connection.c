@@ -4,7 +4,6 @@
 #include "base/platform.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +136,12 @@ static void say_farewell(struct http_connection *connection)
     set_reading(connection, true);
 }
 
+static void await_request(struct http_connection *connection)
+{
+    connection->awaited = true;
+    atomic_fetch_add_explicit(&connection->lane->in_flight, 1, memory_order_relaxed);
+}
+
 void http_connection_settle(struct http_connection *connection)
 {
     if (connection->closing || connection->lingering)
@@ -149,16 +154,9 @@ void http_connection_settle(struct http_connection *connection)
         say_farewell(connection);
         return;
     }
-    if (connection->lane->draining && connection->held_length == 0 && !connection->awaited)
-        http_connection_abort(connection);
-    else
-        set_reading(connection, !connection->ended);
-}
-
-static void await_request(struct http_connection *connection)
-{
-    connection->awaited = true;
-    atomic_fetch_add_explicit(&connection->lane->in_flight, 1, memory_order_relaxed);
+    if (connection->lane->draining)
+        http_connection_drain(connection);
+    set_reading(connection, !connection->ended);
 }
 
 void http_connection_arrived(struct http_connection *connection)
@@ -169,33 +167,17 @@ void http_connection_arrived(struct http_connection *connection)
     atomic_fetch_sub_explicit(&connection->lane->in_flight, 1, memory_order_relaxed);
 }
 
-/* An idle connection ends, unless its next request has already arrived: that one would be lost. Who has only
- * just connected is about to ask. */
-static void drain_idle(struct http_connection *connection)
-{
-    uv_os_fd_t fd;
-    ssize_t got = -1;
-    if (uv_fileno(&connection->handle, &fd) == 0)
-        got = recv(fd, connection->lane->read_buffer, HTTP_READ_SIZE, MSG_DONTWAIT);
-    if (got > 0) {
-        http_input_take(connection, connection->lane->read_buffer, (size_t)got);
-        http_connection_settle(connection);
-    } else if (got < 0 && errno == EAGAIN && !connection->asked) {
-        connection->since_us = platform_monotonic_us();
-        await_request(connection);
-    } else {
-        http_connection_abort(connection);
-    }
-}
-
+/* Nothing idle is closed at once: its next request may be on its way, and would be lost. It is awaited for a moment, is
+ * answered with "Connection: close", and ends; who stays silent is told that no answer will come (sweep.c). */
 void http_connection_drain(struct http_connection *connection)
 {
-    if (connection->lingering || connection->awaited)
+    if (connection->closing || connection->lingering || connection->awaited || !connection->receiving)
         return;
-    if (connection->incoming || connection->held_length > 0)
-        await_request(connection);
-    else if (!connection->first)
-        drain_idle(connection);
+    if (connection->first && !connection->incoming && connection->held_length == 0)
+        return; /* its answer ends it, or it is awaited when that is out */
+    if (!connection->incoming && connection->held_length == 0)
+        connection->since_us = platform_monotonic_us();
+    await_request(connection);
 }
 
 void http_connection_dirty(struct http_connection *connection)

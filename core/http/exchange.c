@@ -95,7 +95,6 @@ struct http_exchange *http_exchange_new(struct http_connection *connection)
     else
         connection->first = exchange;
     connection->last = exchange;
-    connection->asked = true;
     connection->queued++;
     return exchange;
 }

@@ -101,7 +101,8 @@ void http_terms_free(struct http_terms *terms);
 /** Serves on these terms, which are the server's now, from the next request and connection on; what has begun goes on
  * as it began. Waits until every loop has taken them over. Control thread. */
 void http_commit(struct http_server *server, struct http_terms *terms);
-/** Stops accepting; idle connections close, running requests are answered with Connection: close. */
+/** Stops accepting; running requests are answered with Connection: close, and so is the next one of an idle connection,
+ *  which has half a second for it. */
 void http_drain(struct http_server *server);
 /** How many requests are being handled, or have an answer that is not out yet. Any thread. */
 size_t http_in_flight(const struct http_server *server);

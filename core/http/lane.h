@@ -82,8 +82,7 @@ struct http_connection {
     bool receiving; /* further requests are wanted */
     bool ended;     /* the client sends no more */
     bool writing, dirty, closing, lingering;
-    bool asked;   /* a request has come */
-    bool awaited; /* the server stops, but waits for a request that is on its way: counted among those in flight */
+    bool awaited; /* the server stops, but a request may be on its way: counted among those in flight */
     char address[HTTP_ADDRESS_SIZE];
 };
 

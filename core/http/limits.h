@@ -21,7 +21,7 @@ enum {
     HTTP_ARENA_LIMIT = 16 * 1024 * 1024, /* a request's memory, beside four times max_body */
     HTTP_SPARE_EXCHANGES = 64,           /* kept for reuse on each loop */
     HTTP_GATHER = 32,                    /* iovecs of one write */
-    HTTP_FIRST_MS = 500,                 /* while the server stops: time to say something after connecting */
+    HTTP_LAST_MS = 500,                  /* while the server stops: time for an idle connection to ask once more */
     HTTP_LINGER_MS = 2000,               /* after the last answer: time for the client to read it */
     HTTP_LINGER_SIZE = 4 * 1024 * 1024,  /* what is read and thrown away meanwhile */
     HTTP_ACCEPT_BATCH = 64,              /* connections taken in one turn of the loop */

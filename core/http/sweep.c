@@ -61,11 +61,16 @@ static void check_head(struct http_connection *connection, int64_t now_us)
         refuse_slow(connection, "The request came too slowly.");
 }
 
+/* Who is silent while the server stops hears that it stops, by our half of the connection; what he says now is read, so
+ * that no reset comes back. */
 static void check_idle(struct http_connection *connection, int64_t now_us)
 {
-    int64_t limit_ms = connection->awaited ? HTTP_FIRST_MS : connection->lane->server->options.idle_ms;
-    if (is_over(connection->since_us, now_us, limit_ms))
+    if (connection->awaited && is_over(connection->since_us, now_us, HTTP_LAST_MS)) {
+        connection->receiving = false;
+        http_connection_settle(connection);
+    } else if (is_over(connection->since_us, now_us, connection->lane->server->options.idle_ms)) {
         http_connection_abort(connection);
+    }
 }
 
 static void check(struct http_connection *connection, int64_t now_us)

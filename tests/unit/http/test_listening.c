@@ -232,8 +232,12 @@ static void test_drain(void **state)
     SITE_WAIT(http_connections(site.server) == 3);
     site_pause(50);
     http_drain(site.server);
+    assert_int_equal(http_in_flight(site.server), 3); /* the idle one may ask once more, and does */
+    client_say(idle, HELLO);
     reply = client_read_all(idle, CLIENT_PATIENCE_MS);
-    assert_true(reply.closed && reply.length == 0);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_header(&reply, "Connection", room), "close");
+    assert_true(reply.closed);
     reply_free(&reply);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     address.sin_port = htons((uint16_t)strtoul(strrchr(http_listening(site.server), ':') + 1, NULL, 10));
@@ -277,8 +281,8 @@ static void test_drain_takes_the_backlog(void **state)
     site_end(&site);
 }
 
-/* Accepted, but nothing was said yet when the drain begins: who is about to ask is served, who is silent is not
- * waited for; what is half sent counts as in flight. */
+/* Nothing was said yet when the drain begins: who is about to ask is served, who is silent is not waited for; what is
+ * half sent counts as in flight. */
 static void test_drain_awaits_requests_on_their_way(void **state)
 {
     (void)state;
@@ -303,6 +307,31 @@ static void test_drain_awaits_requests_on_their_way(void **state)
     reply_free(&reply);
     SITE_WAIT(http_in_flight(site.server) == 0);
     close(soon), close(silent), close(half);
+    site_end(&site);
+}
+
+/* Answers that were whole before the drain, but waited for one before them: the connection may ask once more. */
+static void test_drain_while_answers_wait(void **state)
+{
+    char room[256];
+    (void)state;
+    site_start(&site, (struct http_options){.listen = NULL});
+    int fd = client_connect(&site);
+    client_say(fd, "GET /later HTTP/1.1\r\n" HOST "\r\n" HELLO);
+    SITE_WAIT(site_has_later(&site));
+    http_drain(site.server);
+    site_answer_later(&site);
+    struct reply reply = client_read_until(fd, "hello", 1);
+    assert_null(strstr(reply.text, "Connection: close"));
+    reply_free(&reply);
+    client_say(fd, HELLO);
+    reply = client_read_all(fd, CLIENT_PATIENCE_MS);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_header(&reply, "Connection", room), "close");
+    assert_true(reply.closed);
+    reply_free(&reply);
+    close(fd);
+    SITE_WAIT(http_in_flight(site.server) == 0);
     site_end(&site);
 }
 
@@ -339,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_drain),
         cmocka_unit_test(test_drain_takes_the_backlog),
         cmocka_unit_test(test_drain_awaits_requests_on_their_way),
+        cmocka_unit_test(test_drain_while_answers_wait),
         cmocka_unit_test(test_stop_in_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
