@@ -2,13 +2,11 @@
 #ifndef TESTS_CAST_H
 #define TESTS_CAST_H
 
-#include "in_process.h"
-
-#include <string.h>
+#include "site.h"
 
 enum role { NOBODY, OUTSIDER, BANNED, MEMBER, MODERATOR, OWNER, ADMIN, ROLES };
 
-static struct person cast[ROLES];
+static c18n_test_person cast[ROLES];
 
 struct community {
     char id[C18N_ID_SIZE];
@@ -21,16 +19,15 @@ static inline int cast_open(void **state)
         [OUTSIDER] = "outsider",   [BANNED] = "banned", [MEMBER] = "member",
         [MODERATOR] = "moderator", [OWNER] = "owner",   [ADMIN] = "admin",
     };
-    int code = site_open(state);
+    if (site_open(state) != 0)
+        return 1;
     for (int role = OUTSIDER; role < ROLES; role++)
-        cast[role] = person_new(names[role], role == ADMIN ? "user admin" : "user");
-    return code;
+        cast[role] = c18n_test_person_new(test, names[role], role == ADMIN ? "user admin" : "user");
+    return 0;
 }
 
-#define expect(wanted, answer) assert_int_equal((answer).status, wanted)
-
 /** Whoever is invited may join, however closed the community is. */
-static inline void community_join(const struct community *community, const struct person *person)
+static inline void community_join(const struct community *community, const c18n_test_person *person)
 {
     expect(200, ask(&cast[OWNER], NULL, "POST /communities/%s/users/%s/invite", community->id, person->id));
     expect(200, ask(person, NULL, "PUT /communities/%s/subscribe", community->id));
@@ -40,7 +37,7 @@ static inline void community_join(const struct community *community, const struc
 static inline struct community community_new(const char *visibility)
 {
     struct community community;
-    struct answer answer =
+    c18n_test_answer answer =
         ask(&cast[OWNER], json("{'name':'Cats','visibility':'%s'}", visibility), "POST /communities/new");
     expect(200, answer);
     memcpy(community.id, c18n_text(answer.doc, "_id"), sizeof community.id);

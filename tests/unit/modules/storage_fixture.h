@@ -1,33 +1,37 @@
-/** storage_fixture.h: a storage_sqlite with a writer and a reader, and short ways to say what tests say often. */
+/** storage_fixture.h: a storage with a writer and a reader, and short ways to say what tests say often. */
 #ifndef TESTS_STORAGE_FIXTURE_H
 #define TESTS_STORAGE_FIXTURE_H
 
-#include "fake_host.h"
+#include "provider.h"
 
 #include <c18n/providers/storage.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 struct fixture {
-    struct fake_host host;
-    struct fake_module module;
+    struct provider provider; /* must stay first */
     const c18n_storage *storage;
     c18n_store *writer, *reader;
 };
 
-static inline c18n_bytes text(const char *words)
+/* The module under test, "storage_sqlite", and what is loaded with it. */
+static const char *storage_id = "storage_sqlite", *storage_modules = "storage_sqlite";
+
+static inline c18n_self *storage_self(struct fixture *f)
 {
-    return (c18n_bytes){words, strlen(words)};
+    return c18n_test_self(f->provider.test, storage_id);
+}
+
+/** Without connections. */
+static inline void fixture_start(struct fixture *f)
+{
+    provider_start(&f->provider, storage_modules);
+    f->storage = c18n_test_service(f->provider.test, "storage.v1")->functions;
 }
 
 static inline void fixture_connect(struct fixture *f)
 {
-    fake_module_open(&f->host, "storage_sqlite", &f->module);
-    f->storage = fake_service(&f->host, "storage.v1");
-    assert_int_equal(f->storage->connect(&f->module.self, C18N_STORE_WRITE, &f->writer), C18N_OK);
-    assert_int_equal(f->storage->connect(&f->module.self, C18N_STORE_READ, &f->reader), C18N_OK);
+    fixture_start(f);
+    assert_int_equal(f->storage->connect(storage_self(f), C18N_STORE_WRITE, &f->writer), C18N_OK);
+    assert_int_equal(f->storage->connect(storage_self(f), C18N_STORE_READ, &f->reader), C18N_OK);
 }
 
 static inline void fixture_disconnect(struct fixture *f)
@@ -35,13 +39,13 @@ static inline void fixture_disconnect(struct fixture *f)
     f->storage->disconnect(f->reader);
     f->storage->disconnect(f->writer);
     f->reader = f->writer = NULL; /* so that a test that fails here still comes to its teardown */
-    fake_module_close(&f->module);
+    provider_stop(&f->provider);
 }
 
 static inline int fixture_open(void **ret_state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    fake_host_make(&f->host);
+    provider_make(&f->provider);
     fixture_connect(f);
     *ret_state = f;
     return 0;
@@ -51,7 +55,7 @@ static inline int fixture_close(void **state)
 {
     struct fixture *f = *state;
     fixture_disconnect(f);
-    fake_host_remove(&f->host);
+    provider_remove(&f->provider);
     free(f);
     return 0;
 }

@@ -4,27 +4,21 @@
 #include <c18n/providers/bus.h>
 
 struct bus_fixture {
-    struct fixture storage; /* first: the storage's helpers take it */
-    struct fake_module module;
+    struct fixture storage; /* must stay first: the storage's helpers take it */
+    c18n_self *self;
     const c18n_bus *bus;
 };
 
 static int open_bus(void **ret_state)
 {
     struct bus_fixture *f = calloc(1, sizeof *f);
-    fake_host_make(&f->storage.host);
+    storage_modules = "storage_sqlite bus_local";
+    provider_make(&f->storage.provider);
     fixture_connect(&f->storage);
-    fake_module_open(&f->storage.host, "bus_local", &f->module);
-    f->bus = fake_service(&f->storage.host, "bus.v1");
+    f->self = c18n_test_self(f->storage.provider.test, "bus_local");
+    f->bus = c18n_test_service(f->storage.provider.test, "bus.v1")->functions;
     *ret_state = f;
     return 0;
-}
-
-static int close_bus(void **state)
-{
-    struct bus_fixture *f = *state;
-    fake_module_close(&f->module);
-    return fixture_close(state);
 }
 
 struct heard {
@@ -43,8 +37,8 @@ static int hear_record(void *arg, const c18n_record *record)
 static void assert_fetches(struct bus_fixture *f, const char *topics, uint64_t after, int most, const char *wanted)
 {
     struct heard heard = {.most = most};
-    assert_int_equal(
-        f->bus->fetch(&f->module.self, f->storage.reader, "users.mail", topics, after, hear_record, &heard), C18N_OK);
+    assert_int_equal(f->bus->fetch(f->self, f->storage.reader, "users.mail", topics, after, hear_record, &heard),
+                     C18N_OK);
     assert_string_equal(heard.words, wanted);
 }
 
@@ -64,14 +58,14 @@ static void test_topics_after_an_offset(void **state)
 static uint64_t offset_of(struct bus_fixture *f, c18n_store *store, const char *consumer)
 {
     uint64_t position = 99;
-    assert_int_equal(f->bus->offset(&f->module.self, store, consumer, &position), C18N_OK);
+    assert_int_equal(f->bus->offset(f->self, store, consumer, &position), C18N_OK);
     return position;
 }
 
 static void test_offsets_go_with_the_transaction(void **state)
 {
     struct bus_fixture *f = *state;
-    c18n_self *self = &f->module.self;
+    c18n_self *self = f->self;
     c18n_store *writer = f->storage.writer;
     assert_int_equal(offset_of(f, f->storage.reader, "users.mail"), 0);
     assert_int_equal(f->storage.storage->begin(writer), C18N_OK);
@@ -102,12 +96,12 @@ static void test_dead_letters(void **state)
 {
     struct bus_fixture *f = *state;
     struct heard none = {0}, one = {0};
-    assert_int_equal(f->bus->dead(&f->module.self, f->storage.reader, hear_letter, &none), C18N_OK);
+    assert_int_equal(f->bus->dead(f->self, f->storage.reader, hear_letter, &none), C18N_OK);
     assert_string_equal(none.words, "");
     assert_int_equal(f->storage.storage->begin(f->storage.writer), C18N_OK);
-    assert_int_equal(f->bus->bury(&f->module.self, f->storage.writer, "users.mail", 12, "no address"), C18N_OK);
+    assert_int_equal(f->bus->bury(f->self, f->storage.writer, "users.mail", 12, "no address"), C18N_OK);
     assert_int_equal(f->storage.storage->commit(f->storage.writer), C18N_OK);
-    assert_int_equal(f->bus->dead(&f->module.self, f->storage.reader, hear_letter, &one), C18N_OK);
+    assert_int_equal(f->bus->dead(f->self, f->storage.reader, hear_letter, &one), C18N_OK);
     assert_string_equal(one.words, "users.mail/12=no address;");
 }
 
@@ -118,19 +112,19 @@ static void test_a_wrong_offset_is_damage(void **state)
     uint64_t position = 0;
     assert_int_equal(f->storage.storage->table(f->storage.writer, "bus.offsets", &table), C18N_OK);
     assert_int_equal(f->storage.storage->put(f->storage.writer, table, text("users.mail"), text("12x")), C18N_OK);
-    assert_int_equal(f->bus->offset(&f->module.self, f->storage.reader, "users.mail", &position), C18N_CORRUPT);
+    assert_int_equal(f->bus->offset(f->self, f->storage.reader, "users.mail", &position), C18N_CORRUPT);
 }
 
 static void test_state_is_the_storages(void **state)
 {
     struct bus_fixture *f = *state;
     const char *detail = NULL;
-    assert_int_equal(f->bus->state(&f->module.self, &detail), C18N_OK);
+    assert_int_equal(f->bus->state(f->self, &detail), C18N_OK);
     assert_string_equal(detail, "serving");
-    assert_int_equal(f->bus->publish(&f->module.self, f->storage.writer, NULL), C18N_OK);
+    assert_int_equal(f->bus->publish(f->self, f->storage.writer, NULL), C18N_OK);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_bus, close_bus)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_bus, fixture_close)
 
 int main(void)
 {

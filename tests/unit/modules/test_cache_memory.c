@@ -1,31 +1,24 @@
 /* test_cache_memory.c: cache.v1 in memory: what it keeps, what it forgets, and many threads at once. */
-#include "fake_host.h"
+#include "provider.h"
 
 #include <c18n/providers/cache.h>
 
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 struct fixture {
-    struct fake_host host;
-    struct fake_module module;
+    struct provider provider;
     const c18n_cache *cache;
     c18n_self *self;
 };
 
-static const struct fake_setting small[] = {{"size", 1 << 20}, {"max_value", 1 << 14}, {NULL, 0}};
-
 static int open_cache(void **ret_state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    fake_host_make(&f->host);
-    f->host.settings = small;
-    f->host.now_us = 1000000000;
-    fake_module_open(&f->host, "cache_memory", &f->module);
-    f->cache = fake_service(&f->host, "cache.v1");
-    f->self = &f->module.self;
+    provider_make(&f->provider);
+    f->provider.settings = "cache_memory {\n    size = 1M\n    max_value = 16K\n}\n";
+    provider_start(&f->provider, "cache_memory");
+    f->cache = c18n_test_service(f->provider.test, "cache.v1")->functions;
+    f->self = c18n_test_self(f->provider.test, "cache_memory");
     *ret_state = f;
     return 0;
 }
@@ -33,20 +26,14 @@ static int open_cache(void **ret_state)
 static int close_cache(void **state)
 {
     struct fixture *f = *state;
-    fake_module_close(&f->module);
-    fake_host_remove(&f->host);
+    provider_remove(&f->provider);
     free(f);
     return 0;
 }
 
-static c18n_bytes text(const char *words)
-{
-    return (c18n_bytes){words, strlen(words)};
-}
-
 static void pass(struct fixture *f, int64_t ms)
 {
-    f->host.now_us += ms * 1000;
+    c18n_test_move_ms(f->provider.test, ms);
 }
 
 static void assert_value(struct fixture *f, const char *key, const char *wanted)

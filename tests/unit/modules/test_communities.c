@@ -1,12 +1,13 @@
 /* test_communities.c: communities, who runs them and who is kept out. The ways in: test_communities_joining.c. */
+#define SITE_MODULES "users communities"
 #include "cast.h"
 
-static const c18n_doc *pair_record(const char *view, const struct community *community, const struct person *person)
+static const c18n_doc *pair_record(const char *view, const struct community *community, const c18n_test_person *person)
 {
     return record(view, json("%s/%s", community->id, person->id));
 }
 
-static const char *role_in(const struct community *community, const struct person *person)
+static const char *role_in(const struct community *community, const c18n_test_person *person)
 {
     const c18n_doc *membership = pair_record("memberships", community, person);
     return membership ? c18n_text(membership, "role") : "none";
@@ -36,7 +37,7 @@ static void check_rule(const struct rule *rule, const struct community communiti
     const int *const wanted[STATES] = {rule->open, rule->open, rule->hidden, rule->ended, rule->hidden_ended};
     for (int state = 0; state < STATES; state++)
         for (int role = NOBODY; role < ROLES; role++) {
-            struct answer answer =
+            c18n_test_answer answer =
                 ask(&cast[role], rule->body, "%s /communities/%s%s", rule->method, communities[state].id, rule->rest);
             if (answer.status != wanted[state][role])
                 fail_msg("%s %s by role %d in state %d: %d", rule->method, rule->rest, role, state, answer.status);
@@ -133,14 +134,14 @@ static void test_lists_leave_out_what_is_hidden(void **state)
     struct community communities[STATES];
     make_states(communities);
     for (int role = OUTSIDER; role < ROLES; role++) {
-        struct answer answer = ask(&cast[role], NULL, "GET /communities/?limit=100");
+        c18n_test_answer answer = ask(&cast[role], NULL, "GET /communities/?limit=100");
         assert_non_null(strstr(answer.body, communities[PUBLIC].id));
         assert_non_null(strstr(answer.body, communities[RESTRICTED].id));
         assert_int_equal(strstr(answer.body, communities[PRIVATE].id) != NULL, role > BANNED);
         assert_null(strstr(answer.body, communities[ENDED].id));
         assert_null(strstr(answer.body, communities[PRIVATE_ENDED].id));
     }
-    expect(401, ask(&nobody, NULL, "GET /communities/search?q=cats"));
+    expect(401, ask(NULL, NULL, "GET /communities/search?q=cats"));
 }
 
 /* --- apply --- */
@@ -148,15 +149,15 @@ static void test_lists_leave_out_what_is_hidden(void **state)
 static void test_a_founder_owns_and_changes_lose_nothing(void **state)
 {
     (void)state;
-    struct answer answer = ask(&cast[OWNER], "{'name':'Dogs','tags':'a, b'}", "POST /communities/new");
+    c18n_test_answer answer = ask(&cast[OWNER], "{'name':'Dogs','tags':'a, b'}", "POST /communities/new");
     expect(200, answer);
     struct community community;
     memcpy(community.id, c18n_text(answer.doc, "_id"), sizeof community.id);
-    int64_t created_on = clock_now();
+    int64_t created_on = c18n_test_now(test);
     assert_string_equal(role_in(&community, &cast[OWNER]), "owner");
     assert_int_equal(community_counts(&community, "users_count"), 1);
     assert_int_equal(community_counts(&community, "posts_count"), 0);
-    clock_move(5);
+    c18n_test_move(test, 5);
     expect(200, ask(&cast[OWNER], "{'description':'Of dogs'}", "PUT /communities/%s", community.id));
     community_set(&community, "{'slow_mode':30,'visibility':'restricted'}");
     community_set(&community, "{'posts_per_day':2}");
@@ -177,11 +178,13 @@ static void test_the_first_of_two_edits_wins(void **state)
 {
     (void)state;
     struct community community = community_new("public");
-    struct answer seen = ask(&cast[MODERATOR], NULL, "GET /communities/%s", community.id);
-    const char *tag = answer_header(&seen, "ETag");
+    c18n_test_answer seen = ask(&cast[MODERATOR], NULL, "GET /communities/%s", community.id);
+    const char *tag = c18n_test_header(&seen, "ETag");
     community_join(&community, &cast[OUTSIDER]); /* a counter is no edit */
-    expect(200, ask_matching(&cast[MODERATOR], tag, "{'name':'one'}", "PUT /communities/%s", community.id));
-    expect(412, ask_matching(&cast[OWNER], tag, "{'name':'two'}", "PUT /communities/%s", community.id));
+    expect(200, c18n_test_ask_with(test, &cast[MODERATOR], json("If-Match: %s", tag), "{'name':'one'}",
+                                   "PUT /communities/%s", community.id));
+    expect(412, c18n_test_ask_with(test, &cast[OWNER], json("If-Match: %s", tag), "{'name':'two'}",
+                                   "PUT /communities/%s", community.id));
 }
 
 /* --- staff --- */
@@ -208,7 +211,7 @@ static void test_handing_over_leaves_one_owner(void **state)
     struct community community = community_new("public");
     expect(409, ask(&cast[OWNER], NULL, "PUT /communities/%s/unsubscribe", community.id));
     expect(409, ask(&cast[OWNER], NULL, "PUT /communities/%s/owner/%s", community.id, cast[OUTSIDER].id));
-    struct person gone = person_new("gone", "user");
+    c18n_test_person gone = c18n_test_person_new(test, "gone", "user");
     community_join(&community, &gone);
     expect(200, ask(&gone, NULL, "DELETE /users/%s", gone.id));
     expect(410, ask(&cast[OWNER], NULL, "PUT /communities/%s/owner/%s", community.id, gone.id));
@@ -224,7 +227,7 @@ static void test_handing_over_leaves_one_owner(void **state)
 
 /* --- bans --- */
 
-static struct answer ban(enum role by, const struct community *community, enum role whom, const char *body)
+static c18n_test_answer ban(enum role by, const struct community *community, enum role whom, const char *body)
 {
     return ask(&cast[by], body, "PUT /communities/%s/bans/%s", community->id, cast[whom].id);
 }
@@ -233,27 +236,27 @@ static void test_a_ban_keeps_out_until_its_time(void **state)
 {
     (void)state;
     struct community community = community_new("public");
-    const char *body = json("{'until':%lld,'reason':'spam'}", (long long)clock_now() + 100);
-    struct answer answer = ban(MODERATOR, &community, MEMBER, body);
+    const char *body = json("{'until':%lld,'reason':'spam'}", (long long)c18n_test_now(test) + 100);
+    c18n_test_answer answer = ban(MODERATOR, &community, MEMBER, body);
     expect(200, answer);
     assert_string_equal(c18n_text(answer.doc, "reason"), "spam");
     assert_string_equal(role_in(&community, &cast[MEMBER]), "none");
     assert_int_equal(community_counts(&community, "users_count"), 2);
     expect(200, ban(MODERATOR, &community, MEMBER, body)); /* once more takes nothing more away */
     assert_int_equal(community_counts(&community, "users_count"), 2);
-    clock_move(99);
+    c18n_test_move(test, 99);
     answer = ask(&cast[MEMBER], NULL, "PUT /communities/%s/subscribe", community.id);
     expect(403, answer);
     assert_string_equal(answer.problem, "banned");
     expect(409, ask(&cast[OWNER], NULL, "POST /communities/%s/users/%s/invite", community.id, cast[MEMBER].id));
-    clock_move(1);
+    c18n_test_move(test, 1);
     answer = ask(&cast[MODERATOR], NULL, "GET /communities/%s/bans", community.id);
-    assert_int_equal(answer_count(&answer), 1); /* that of BANNED, which has no end */
+    assert_int_equal(c18n_test_count(&answer), 1); /* that of BANNED, which has no end */
     expect(404, ask(&cast[MODERATOR], NULL, "DELETE /communities/%s/bans/%s", community.id, cast[MEMBER].id));
     expect(200, ask(&cast[MEMBER], NULL, "PUT /communities/%s/subscribe", community.id));
-    clock_move(10 * 365 * 86400);
+    c18n_test_move(test, 10 * 365 * 86400);
     for (int role = OUTSIDER; role < ROLES; role++)
-        person_sign(&cast[role]);
+        c18n_test_person_sign(test, &cast[role]);
     expect(403, ask(&cast[BANNED], NULL, "PUT /communities/%s/subscribe", community.id));
 }
 
@@ -279,7 +282,7 @@ static void test_nobody_bans_equals_or_betters(void **state)
     struct community community = community_new("public");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         expect(rows[i].status, ban(rows[i].by, &community, rows[i].whom, "{}"));
-    expect(422, ban(OWNER, &community, OUTSIDER, json("{'until':%lld}", (long long)clock_now())));
+    expect(422, ban(OWNER, &community, OUTSIDER, json("{'until':%lld}", (long long)c18n_test_now(test))));
     expect(404, ask(&cast[OWNER], "{}", "PUT /communities/%s/bans/01890000-0000-7000-8000-000000000000", community.id));
 }
 
@@ -289,11 +292,11 @@ static void test_history_tells_of_staff_and_bans_not_of_joining(void **state)
 {
     (void)state;
     struct community community = community_new("public");
-    struct answer answer = ask(&cast[MODERATOR], NULL, "GET /communities/%s/history", community.id);
+    c18n_test_answer answer = ask(&cast[MODERATOR], NULL, "GET /communities/%s/history", community.id);
     static const char *const types[] = {"communities.created", "communities.moderator_added", "communities.banned"};
-    assert_int_equal(answer_count(&answer), sizeof types / sizeof *types);
+    assert_int_equal(c18n_test_count(&answer), sizeof types / sizeof *types);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        assert_string_equal(c18n_text(answer_item(&answer, i), "type"), types[i]);
+        assert_string_equal(c18n_text(c18n_test_item(&answer, i), "type"), types[i]);
 }
 
 static void test_imports_twice(void **state)
@@ -301,23 +304,23 @@ static void test_imports_twice(void **state)
     (void)state;
     char id[C18N_ID_SIZE], member[C18N_ID_SIZE];
     const char *line = "{'kind':'community','ref':'c','name':'Old','visibility':'private','by':'%s','created_on':%d}";
-    assert_int_equal(import_line(json(line, cast[OWNER].id, 900000000), id), C18N_OK);
+    assert_int_equal(c18n_test_import(test, json(line, cast[OWNER].id, 900000000), id), C18N_OK);
     assert_int_equal(c18n_integer(record("communities", id), "created_on", 0), 900000000);
     expect(404, ask(&cast[OUTSIDER], NULL, "GET /communities/%s", id));
     expect(200, ask(&cast[OWNER], "{'name':'Older'}", "PUT /communities/%s", id));
     line = "{'kind':'member','community':'%s','user':'%s'}";
-    assert_int_equal(import_line(json(line, id, cast[MEMBER].id), member), C18N_OK);
+    assert_int_equal(c18n_test_import(test, json(line, id, cast[MEMBER].id), member), C18N_OK);
     assert_string_equal(member, "");
-    assert_int_equal(import_line(json(line, id, cast[MEMBER].id), member), C18N_EXISTS);
-    assert_int_equal(import_line(json(line, id, cast[OWNER].id), member), C18N_EXISTS);
+    assert_int_equal(c18n_test_import(test, json(line, id, cast[MEMBER].id), member), C18N_EXISTS);
+    assert_int_equal(c18n_test_import(test, json(line, id, cast[OWNER].id), member), C18N_EXISTS);
     assert_int_equal(c18n_integer(record("communities", id), "users_count", 0), 2);
-    assert_int_equal(import_line("{'kind':'community','name':'Of nobody'}", member), C18N_INVALID);
+    assert_int_equal(c18n_test_import(test, "{'kind':'community','name':'Of nobody'}", member), C18N_INVALID);
 }
 
 static void test_views_are_a_function_of_events(void **state)
 {
     (void)state;
-    assert_true(views_come_out_the_same());
+    assert_true(c18n_test_replays_the_same(test));
 }
 
 int main(void)

@@ -1,32 +1,33 @@
 /* test_communities_joining.c: the three ways into a community, and the way out. */
+#define SITE_MODULES "users communities"
 #include "cast.h"
 
 #define INVITE_TTL (14 * 86400) /* the default of communities.invite_ttl */
 
-static struct answer subscribe(const struct person *person, const struct community *community)
+static c18n_test_answer subscribe(const c18n_test_person *person, const struct community *community)
 {
     return ask(person, NULL, "PUT /communities/%s/subscribe", community->id);
 }
 
-static struct answer unsubscribe(const struct person *person, const struct community *community)
+static c18n_test_answer unsubscribe(const c18n_test_person *person, const struct community *community)
 {
     return ask(person, NULL, "PUT /communities/%s/unsubscribe", community->id);
 }
 
-static struct answer invite(enum role by, const struct community *community, const struct person *whom)
+static c18n_test_answer invite(enum role by, const struct community *community, const c18n_test_person *whom)
 {
     return ask(&cast[by], NULL, "POST /communities/%s/users/%s/invite", community->id, whom->id);
 }
 
-static struct answer answer_invite(const struct person *as, const struct community *community,
-                                   const struct answer *invited, const char *word)
+static c18n_test_answer answer_invite(const c18n_test_person *as, const struct community *community,
+                                      const c18n_test_answer *invited, const char *word)
 {
     return ask(as, NULL, "PUT /communities/%s/invite/%s/%s", community->id, c18n_text(invited->doc, "_id"), word);
 }
 
-static const char *invite_status(const struct community *community, const struct person *whom)
+static const char *invite_status(const struct community *community, const c18n_test_person *whom)
 {
-    struct answer answer = ask(whom, NULL, "GET /communities/%s/users/%s/invite", community->id, whom->id);
+    c18n_test_answer answer = ask(whom, NULL, "GET /communities/%s/users/%s/invite", community->id, whom->id);
     expect(200, answer);
     return c18n_text(answer.doc, "status");
 }
@@ -51,7 +52,7 @@ static void test_joining_by_role_and_visibility(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct community community = community_new(rows[i].visibility);
-        struct answer answer = subscribe(&cast[rows[i].role], &community);
+        c18n_test_answer answer = subscribe(&cast[rows[i].role], &community);
         expect(rows[i].status, answer);
         if (rows[i].membership)
             assert_string_equal(c18n_text(answer.doc, "membership"), rows[i].membership);
@@ -80,50 +81,50 @@ static void test_members_are_shown_while_active_oldest_first(void **state)
 {
     (void)state;
     struct community community = community_new("public");
-    struct person brief = person_new("brief", "user");
-    clock_move(1);
+    c18n_test_person brief = c18n_test_person_new(test, "brief", "user");
+    c18n_test_move(test, 1);
     expect(200, subscribe(&brief, &community));
-    struct answer answer = ask(&cast[OUTSIDER], NULL, "GET /communities/%s/users", community.id);
-    assert_int_equal(answer_count(&answer), 4);
-    assert_string_equal(c18n_text(answer_item(&answer, 3), "_id"), brief.id);
-    assert_false(c18n_has(answer_item(&answer, 3), "email"));
+    c18n_test_answer answer = ask(&cast[OUTSIDER], NULL, "GET /communities/%s/users", community.id);
+    assert_int_equal(c18n_test_count(&answer), 4);
+    assert_string_equal(c18n_text(c18n_test_item(&answer, 3), "_id"), brief.id);
+    assert_false(c18n_has(c18n_test_item(&answer, 3), "email"));
     expect(200, ask(&brief, NULL, "DELETE /users/%s", brief.id));
     answer = ask(&cast[OUTSIDER], NULL, "GET /communities/%s/users", community.id);
-    assert_int_equal(answer_count(&answer), 3);
+    assert_int_equal(c18n_test_count(&answer), 3);
 }
 
 /* --- by request --- */
 
-static struct answer decide(enum role by, const struct community *community, const struct person *person,
-                            const char *word)
+static c18n_test_answer decide(enum role by, const struct community *community, const c18n_test_person *person,
+                               const char *word)
 {
     return ask(&cast[by], NULL, "PUT /communities/%s/requests/%s/%s", community->id, person->id, word);
 }
 
-static struct answer list_requests(const struct community *community)
+static c18n_test_answer list_requests(const struct community *community)
 {
     return ask(&cast[MODERATOR], NULL, "GET /communities/%s/requests", community->id);
 }
 
 static size_t requests(const struct community *community)
 {
-    struct answer answer = list_requests(community);
-    return answer_count(&answer);
+    c18n_test_answer answer = list_requests(community);
+    return c18n_test_count(&answer);
 }
 
 static void test_requests_are_decided_by_moderators(void **state)
 {
     (void)state;
     struct community community = community_new("restricted");
-    const struct person *asker = &cast[OUTSIDER];
+    const c18n_test_person *asker = &cast[OUTSIDER];
     expect(404, decide(MODERATOR, &community, asker, "accept"));
     subscribe(asker, &community);
-    int64_t asked_on = clock_now();
-    clock_move(10);
+    int64_t asked_on = c18n_test_now(test);
+    c18n_test_move(test, 10);
     subscribe(asker, &community); /* asking twice is asking once */
-    struct answer answer = list_requests(&community);
-    assert_int_equal(answer_count(&answer), 1);
-    assert_int_equal(c18n_integer(answer_item(&answer, 0), "created_on", 0), asked_on);
+    c18n_test_answer answer = list_requests(&community);
+    assert_int_equal(c18n_test_count(&answer), 1);
+    assert_int_equal(c18n_integer(c18n_test_item(&answer, 0), "created_on", 0), asked_on);
     expect(403, decide(MEMBER, &community, asker, "accept"));
     expect(200, decide(MODERATOR, &community, asker, "decline"));
     expect(404, decide(MODERATOR, &community, asker, "accept"));
@@ -142,7 +143,7 @@ static void test_a_ban_ends_a_request_and_so_does_the_account(void **state)
 {
     (void)state;
     struct community community = community_new("restricted");
-    struct person gone = person_new("gone", "user");
+    c18n_test_person gone = c18n_test_person_new(test, "gone", "user");
     subscribe(&cast[OUTSIDER], &community);
     subscribe(&gone, &community);
     expect(200, ask(&cast[MODERATOR], "{}", "PUT /communities/%s/bans/%s", community.id, cast[OUTSIDER].id));
@@ -181,7 +182,7 @@ static void test_only_the_invited_answer_and_only_once(void **state)
 {
     (void)state;
     struct community community = community_new("private");
-    struct answer invited = invite(MODERATOR, &community, &cast[OUTSIDER]);
+    c18n_test_answer invited = invite(MODERATOR, &community, &cast[OUTSIDER]);
     expect(404, answer_invite(&cast[BANNED], &community, &invited, "accept"));
     expect(404, answer_invite(&cast[MEMBER], &community, &invited, "accept"));
     expect(403, answer_invite(&cast[MODERATOR], &community, &invited, "decline"));
@@ -210,14 +211,14 @@ static void test_an_invite_expires(void **state)
 {
     (void)state;
     struct community community = community_new("private");
-    struct answer old = invite(OWNER, &community, &cast[OUTSIDER]);
-    clock_move(INVITE_TTL - 1);
+    c18n_test_answer old = invite(OWNER, &community, &cast[OUTSIDER]);
+    c18n_test_move(test, INVITE_TTL - 1);
     assert_string_equal(invite_status(&community, &cast[OUTSIDER]), "pending");
-    clock_move(1);
+    c18n_test_move(test, 1);
     assert_string_equal(invite_status(&community, &cast[OUTSIDER]), "expired");
     expect(409, answer_invite(&cast[OUTSIDER], &community, &old, "accept"));
     expect(404, subscribe(&cast[OUTSIDER], &community));
-    struct answer new = invite(OWNER, &community, &cast[OUTSIDER]);
+    c18n_test_answer new = invite(OWNER, &community, &cast[OUTSIDER]);
     expect(200, new);
     assert_string_equal(invite_status(&community, &cast[OUTSIDER]), "pending");
     expect(200, answer_invite(&cast[OUTSIDER], &community, &new, "decline"));
@@ -230,11 +231,11 @@ static void test_an_invite_is_a_way_past_approval_but_not_past_a_ban(void **stat
     (void)state;
     struct community community = community_new("restricted");
     expect(200, invite(MODERATOR, &community, &cast[OUTSIDER]));
-    struct answer answer = subscribe(&cast[OUTSIDER], &community);
+    c18n_test_answer answer = subscribe(&cast[OUTSIDER], &community);
     assert_string_equal(c18n_text(answer.doc, "membership"), "member");
     assert_string_equal(invite_status(&community, &cast[OUTSIDER]), "accepted"); /* joining took it */
 
-    struct answer invited = invite(MODERATOR, &community, &cast[ADMIN]);
+    c18n_test_answer invited = invite(MODERATOR, &community, &cast[ADMIN]);
     expect(200, ask(&cast[OWNER], "{}", "PUT /communities/%s/bans/%s", community.id, cast[ADMIN].id));
     answer = answer_invite(&cast[ADMIN], &community, &invited, "accept");
     expect(403, answer);
@@ -244,7 +245,7 @@ static void test_an_invite_is_a_way_past_approval_but_not_past_a_ban(void **stat
 static void test_views_are_a_function_of_events(void **state)
 {
     (void)state;
-    assert_true(views_come_out_the_same());
+    assert_true(c18n_test_replays_the_same(test));
 }
 
 int main(void)

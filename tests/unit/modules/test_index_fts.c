@@ -1,32 +1,28 @@
 /* test_index_fts.c: index.v1 in FTS5: words, accents, prefixes, weights, filters, batches, and people's own syntax. */
-#include "fake_host.h"
+#include "provider.h"
 
 #include <c18n/providers/index.h>
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 struct fixture {
-    struct fake_host host;
-    struct fake_module module;
+    struct provider provider;
     const c18n_index *index;
     c18n_self *self;
 };
 
 static void connect_index(struct fixture *f)
 {
-    fake_module_open(&f->host, "index_fts", &f->module);
-    f->index = fake_service(&f->host, "index.v1");
-    f->self = &f->module.self;
+    provider_start(&f->provider, "index_fts");
+    f->index = c18n_test_service(f->provider.test, "index.v1")->functions;
+    f->self = c18n_test_self(f->provider.test, "index_fts");
 }
 
 static int open_index(void **ret_state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    fake_host_make(&f->host);
+    provider_make(&f->provider);
     connect_index(f);
     *ret_state = f;
     return 0;
@@ -35,8 +31,7 @@ static int open_index(void **ret_state)
 static int close_index(void **state)
 {
     struct fixture *f = *state;
-    fake_module_close(&f->module);
-    fake_host_remove(&f->host);
+    provider_remove(&f->provider);
     free(f);
     return 0;
 }
@@ -138,7 +133,7 @@ static void test_nothing_is_syntax(void **state)
         char found[1024] = "";
         c18n_index_query query = {.size = sizeof query, .collection = "users", .words = odd[i], .limit = 10};
         if (f->index->search(f->self, &query, hear, found) != C18N_OK)
-            fail_msg("%s: %s", odd[i], f->host.logged);
+            fail_msg("%s: %s", odd[i], c18n_test_logged(f->provider.test, ""));
     }
     assert_hits(f, "name:jose", NULL, NULL, "");
     char *many = calloc(1, 20001);
@@ -209,7 +204,7 @@ static void test_it_is_kept_and_can_be_emptied(void **state)
 {
     struct fixture *f = *state;
     fill(f);
-    fake_module_close(&f->module);
+    provider_stop(&f->provider);
     connect_index(f);
     assert_int_equal(position_of(f), 10);
     assert_hits(f, "jose", NULL, NULL, "u1 u2 ");
@@ -224,10 +219,10 @@ static void test_a_ruined_file_is_made_anew(void **state)
 {
     struct fixture *f = *state;
     fill(f);
-    fake_module_close(&f->module);
+    provider_stop(&f->provider);
     char path[128], junk[4096];
     memset(junk, 0x5a, sizeof junk);
-    snprintf(path, sizeof path, "%s/index.db", f->host.folder);
+    snprintf(path, sizeof path, "%s/index.db", f->provider.folder);
     int file = open(path, O_WRONLY);
     assert_int_equal(pwrite(file, junk, sizeof junk, 0), sizeof junk);
     close(file);
@@ -241,10 +236,10 @@ static void test_damage_is_told_and_mended_at_the_next_start(void **state)
 {
     struct fixture *f = *state;
     fill(f);
-    fake_module_close(&f->module);
+    provider_stop(&f->provider);
     char path[128], junk[4096];
     memset(junk, 0x5a, sizeof junk);
-    snprintf(path, sizeof path, "%s/index.db", f->host.folder);
+    snprintf(path, sizeof path, "%s/index.db", f->provider.folder);
     int file = open(path, O_WRONLY);
     for (int page = 5; page < 60 && lseek(file, 0, SEEK_END) > page * 4096; page++)
         assert_int_equal(pwrite(file, junk, sizeof junk, page * 4096), sizeof junk);
@@ -256,7 +251,7 @@ static void test_damage_is_told_and_mended_at_the_next_start(void **state)
     assert_int_equal(f->index->search(f->self, &query, hear, found), C18N_UNAVAILABLE);
     assert_int_equal(f->index->state(f->self, &detail), C18N_CORRUPT);
     assert_int_equal(f->index->begin(f->self), C18N_CORRUPT);
-    fake_module_close(&f->module);
+    provider_stop(&f->provider);
     connect_index(f);
     assert_int_equal(position_of(f), 0);
     assert_int_equal(f->index->state(f->self, &detail), C18N_OK);

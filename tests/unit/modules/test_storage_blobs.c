@@ -1,4 +1,4 @@
-/* test_storage_blobs.c: blobs of storage_sqlite: pieces of any size, in chunks, seen only when finished. */
+/* test_storage_blobs.c: blobs of each storage: pieces of any size, in chunks, seen only when finished. */
 #include "storage_fixture.h"
 
 enum { CHUNK = 256 * 1024 };
@@ -124,14 +124,27 @@ static void test_remove(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
 
+/* What a storage keeps beyond its process. */
+static int run_kept(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_unfinished_goes_at_the_next_start)};
+    storage_id = storage_modules = "storage_sqlite";
+    return cmocka_run_group_tests_name("storage_sqlite, started again", tests, NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_pieces_of_any_size),
         TEST(test_exact_chunks_and_nothing),
         TEST(test_unfinished_is_unseen),
-        TEST(test_unfinished_goes_at_the_next_start),
         TEST(test_remove),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    static const char *const modules[] = {"storage_sqlite", "storage_memory"};
+    int failed = run_kept();
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        storage_id = storage_modules = modules[i];
+        failed += cmocka_run_group_tests_name(modules[i], tests, NULL, NULL);
+    }
+    return failed;
 }

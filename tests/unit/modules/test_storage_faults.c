@@ -13,7 +13,7 @@
 static char *database_path(struct fixture *f, const char *suffix)
 {
     static char path[128];
-    snprintf(path, sizeof path, "%s/c18n.db%s", f->host.folder, suffix);
+    snprintf(path, sizeof path, "%s/c18n.db%s", f->provider.folder, suffix);
     return path;
 }
 
@@ -57,21 +57,21 @@ static void test_history_stays_for_other_tools_too(void **state)
 
 /* --- one process a folder --- */
 
+/* A child has a test host of its own, in the same folder. */
 static int connect_in_child(struct fixture *f)
 {
-    struct fake_host host = f->host;
-    struct fake_module module;
-    host.service_count = 0;
-    fake_module_open(&host, "storage_sqlite", &module);
-    const c18n_storage *storage = fake_service(&host, "storage.v1");
+    struct fixture child = {.provider = f->provider};
     c18n_store *store = NULL;
-    int code = storage->connect(&module.self, C18N_STORE_WRITE, &store);
+    fixture_start(&child);
+    int code = child.storage->connect(storage_self(&child), C18N_STORE_WRITE, &store);
     const char *detail = NULL;
-    if (code != C18N_BUSY || storage->state(&module.self, &detail) != C18N_BUSY)
+    if (code != C18N_BUSY || child.storage->state(storage_self(&child), &detail) != C18N_BUSY)
         return 1;
     char wanted[64];
     snprintf(wanted, sizeof wanted, "process %ld holds", (long)getppid());
-    return strstr(detail, wanted) && strstr(host.logged, wanted) ? 0 : 2;
+    int result = strstr(detail, wanted) && c18n_test_logged(child.provider.test, wanted) ? 0 : 2;
+    provider_stop(&child.provider);
+    return result;
 }
 
 static int exit_code_of(pid_t child)
@@ -199,15 +199,14 @@ static void assert_sound(struct fixture *f)
 static void assert_state(struct fixture *f, int code)
 {
     const char *detail = NULL;
-    assert_int_equal(f->storage->state(&f->module.self, &detail), code);
+    assert_int_equal(f->storage->state(storage_self(f), &detail), code);
 }
 
 static void test_largest_size(void **state)
 {
     struct fixture *f = *state;
     fixture_disconnect(f);
-    const struct fake_setting small[] = {{"max_size", 1 << 20}, {NULL, 0}}, none[] = {{NULL, 0}};
-    f->host.settings = small;
+    f->provider.settings = "storage_sqlite {\n    max_size = 1M\n}\n";
     fixture_connect(f);
     uint64_t position = 0;
     assert_int_equal(fill(f, &position), C18N_NO_SPACE);
@@ -215,7 +214,7 @@ static void test_largest_size(void **state)
     assert_true(position > 5);
     assert_int_equal(newest(f, f->reader), position); /* reads go on */
     fixture_disconnect(f);
-    f->host.settings = none;
+    f->provider.settings = NULL;
     fixture_connect(f);
     append_committed(f, position + 1, "posts", "r");
     assert_state(f, C18N_OK);
@@ -226,7 +225,7 @@ static void test_a_full_disk(void **state)
 {
     struct fixture *f = *state;
     fixture_disconnect(f);
-    if (mount("none", f->host.folder, "tmpfs", 0, "size=1m") != 0) {
+    if (mount("none", f->provider.folder, "tmpfs", 0, "size=1m") != 0) {
         fixture_connect(f);
         skip();
     }
@@ -237,7 +236,7 @@ static void test_a_full_disk(void **state)
     assert_state(f, C18N_NO_SPACE);
     assert_int_equal(newest(f, f->reader), position);
     assert_sound(f);
-    assert_int_equal(mount("none", f->host.folder, "tmpfs", MS_REMOUNT, "size=8m"), 0);
+    assert_int_equal(mount("none", f->provider.folder, "tmpfs", MS_REMOUNT, "size=8m"), 0);
     append_committed(f, position + 1, "posts", "r"); /* by itself, with the same connection */
     assert_state(f, C18N_OK);
     assert_sound(f);
@@ -245,7 +244,7 @@ static void test_a_full_disk(void **state)
     fixture_connect(f);
     assert_int_equal(newest(f, f->writer), position + 1);
     fixture_disconnect(f);
-    assert_int_equal(umount(f->host.folder), 0);
+    assert_int_equal(umount(f->provider.folder), 0);
     fixture_connect(f);
 }
 
@@ -253,19 +252,18 @@ static void test_the_timer_notices_room(void **state)
 {
     struct fixture *f = *state;
     fixture_disconnect(f);
-    if (mount("none", f->host.folder, "tmpfs", 0, "size=1m") != 0) {
+    if (mount("none", f->provider.folder, "tmpfs", 0, "size=1m") != 0) {
         fixture_connect(f);
         skip();
     }
     fixture_connect(f);
     uint64_t position = 0;
     assert_int_equal(fill(f, &position), C18N_NO_SPACE);
-    const c18n_timer *timer = f->module.descriptor->timers.at;
-    assert_int_equal(mount("none", f->host.folder, "tmpfs", MS_REMOUNT, "size=8m"), 0);
-    assert_int_equal(timer->run(NULL, f->module.self.state), C18N_OK);
+    assert_int_equal(mount("none", f->provider.folder, "tmpfs", MS_REMOUNT, "size=8m"), 0);
+    assert_int_equal(c18n_test_timer(f->provider.test, storage_id, "checkpoint"), C18N_OK);
     assert_state(f, C18N_OK);
     fixture_disconnect(f);
-    assert_int_equal(umount(f->host.folder), 0);
+    assert_int_equal(umount(f->provider.folder), 0);
     fixture_connect(f);
 }
 
@@ -295,16 +293,16 @@ static void test_the_log_stays_short(void **state)
 {
     struct fixture *f = *state;
     fixture_disconnect(f);
-    const struct fake_setting small[] = {{"checkpoint_size", 1 << 18}, {NULL, 0}};
-    f->host.settings = small;
+    f->provider.settings = "storage_sqlite {\n    checkpoint_size = 256K\n}\n";
     fixture_connect(f);
+    c18n_test_fail(f->provider.test, 0, 0); /* calls are counted from here on */
     uint64_t position = 0;
     assert_int_equal(fill(f, &position), C18N_OK); /* 60 MB */
     struct stat about;
     assert_int_equal(stat(database_path(f, "-wal"), &about), 0);
     assert_true(about.st_size < 4 << 20);
-    assert_true(f->host.timers_asked > 0);
-    f->host.settings = NULL;
+    assert_int_equal(c18n_test_calls(f->provider.test), 1); /* it asked for its timer, which did not come */
+    f->provider.settings = NULL;
 }
 
 static void test_damage_is_found(void **state)
@@ -320,8 +318,8 @@ static void test_damage_is_found(void **state)
     for (int page = 1; page < 6; page++) /* all but the first, which has the names */
         assert_int_equal(pwrite(file, junk, sizeof junk, page * 4096), sizeof junk);
     close(file);
-    fake_module_open(&f->host, "storage_sqlite", &f->module);
-    int code = f->storage->connect(&f->module.self, C18N_STORE_WRITE, &f->writer);
+    fixture_start(f);
+    int code = f->storage->connect(storage_self(f), C18N_STORE_WRITE, &f->writer);
     int faults = 0;
     if (code == C18N_OK) {
         assert_int_equal(f->storage->check(f->writer, count_fault, &faults), C18N_OK);
@@ -334,7 +332,7 @@ static void test_damage_is_found(void **state)
     } else {
         assert_int_equal(code, C18N_CORRUPT);
     }
-    fake_module_close(&f->module);
+    provider_stop(&f->provider);
     unlink(database_path(f, ""));
     fixture_connect(f);
 }
@@ -348,12 +346,12 @@ static void test_a_foreign_file_is_refused(void **state)
     assert_int_equal(sqlite3_open(database_path(f, ""), &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "CREATE TABLE somebody(something)", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
-    fake_module_open(&f->host, "storage_sqlite", &f->module);
-    assert_int_equal(f->storage->connect(&f->module.self, C18N_STORE_WRITE, &f->writer), C18N_CORRUPT);
-    assert_non_null(strstr(f->host.logged, "no database of c18n"));
+    fixture_start(f);
+    assert_int_equal(f->storage->connect(storage_self(f), C18N_STORE_WRITE, &f->writer), C18N_CORRUPT);
+    assert_non_null(c18n_test_logged(f->provider.test, "no database of c18n"));
     assert_int_not_equal(access(database_path(f, "-wal"), F_OK), 0); /* and nothing was done to it */
     unlink(database_path(f, ""));
-    fake_module_close(&f->module);
+    provider_stop(&f->provider);
     fixture_connect(f);
 }
 

@@ -1,42 +1,42 @@
 /* test_users.c: accounts, rights, sessions and what history keeps of a person. */
-#include "in_process.h"
-
-#include <string.h>
+#define SITE_MODULES "users"
+#include "site.h"
 
 #define PASSWORD "correct horse battery"
 
-static struct person admin;
+static c18n_test_person admin;
 
 static int open_with_admin(void **state)
 {
-    int code = site_open(state);
-    admin = person_new("root", "user admin");
-    return code;
+    if (site_open(state) != 0)
+        return 1;
+    admin = c18n_test_person_new(test, "root", "user admin");
+    return 0;
 }
 
-static int64_t generation(const struct person *person)
+static int64_t generation(const c18n_test_person *person)
 {
     return c18n_integer(record("users", person->id), "generation", -1);
 }
 
-static struct answer make(const char *name)
+static c18n_test_answer make(const char *name)
 {
     const char *body =
         json("{'username':'%s','email':'%s@example.org','password':'" PASSWORD "','name':'Real %s'}", name, name, name);
     return ask(&admin, body, "POST /users/new");
 }
 
-static struct person made(const struct answer *answer)
+static c18n_test_person made(const c18n_test_answer *answer)
 {
-    struct person person = {.token = c18n_text(answer->doc, "token")};
+    c18n_test_person person = {.token = c18n_text(answer->doc, "token")};
     assert_int_equal(answer->status, 200);
     memcpy(person.id, c18n_text(answer->doc, "_id"), sizeof person.id);
     return person;
 }
 
-static struct answer log_in(const char *name, const char *password)
+static c18n_test_answer log_in(const char *name, const char *password)
 {
-    return ask(&nobody, json("{'username':'%s','password':'%s'}", name, password), "POST /auth/login");
+    return ask(NULL, json("{'username':'%s','password':'%s'}", name, password), "POST /auth/login");
 }
 
 /* --- who may do what --- */
@@ -46,10 +46,11 @@ enum { SELF, OTHER, ADMIN, NOBODY, GONE, ROLES };
 static void test_policies_by_role(void **state)
 {
     (void)state;
-    struct person self = person_new("self", "user"), other = person_new("other", "user");
-    struct person gone = person_new("gone", "user");
+    c18n_test_person self = c18n_test_person_new(test, "self", "user"),
+                     other = c18n_test_person_new(test, "other", "user");
+    c18n_test_person gone = c18n_test_person_new(test, "gone", "user");
     assert_int_equal(ask(&gone, NULL, "DELETE /users/%s", gone.id).status, 200);
-    const struct person *const who[ROLES] = {&self, &other, &admin, &nobody, &gone};
+    const c18n_test_person *const who[ROLES] = {&self, &other, &admin, NULL, &gone};
     static const struct {
         const char *line, *body;
         int status[ROLES];
@@ -70,7 +71,7 @@ static void test_policies_by_role(void **state)
         for (int role = 0; role < ROLES; role++) {
             if (rows[i].status[role] < 0)
                 continue;
-            struct answer answer = ask(who[role], rows[i].body, rows[i].line, self.id);
+            c18n_test_answer answer = ask(who[role], rows[i].body, rows[i].line, self.id);
             if (answer.status != rows[i].status[role])
                 fail_msg("%s by role %d: %d", rows[i].line, role, answer.status);
         }
@@ -79,7 +80,8 @@ static void test_policies_by_role(void **state)
 static void test_a_deactivated_person_is_gone_for_others(void **state)
 {
     (void)state;
-    struct person reader = person_new("reader", "user"), left = person_new("left", "user");
+    c18n_test_person reader = c18n_test_person_new(test, "reader", "user"),
+                     left = c18n_test_person_new(test, "left", "user");
     assert_int_equal(ask(&reader, NULL, "GET /users/%s", left.id).status, 200);
     assert_int_equal(ask(&admin, NULL, "DELETE /users/%s", left.id).status, 200);
     assert_int_equal(ask(&reader, NULL, "GET /users/%s", left.id).status, 410);
@@ -92,8 +94,9 @@ static void test_a_deactivated_person_is_gone_for_others(void **state)
 static void test_others_see_no_address(void **state)
 {
     (void)state;
-    struct person shy = person_new("shy", "user"), curious = person_new("curious", "user");
-    struct answer answer = ask(&curious, NULL, "GET /users/%s", shy.id);
+    c18n_test_person shy = c18n_test_person_new(test, "shy", "user"),
+                     curious = c18n_test_person_new(test, "curious", "user");
+    c18n_test_answer answer = ask(&curious, NULL, "GET /users/%s", shy.id);
     assert_false(c18n_has(answer.doc, "email"));
     assert_false(c18n_has(answer.doc, "roles"));
     answer = ask(&shy, NULL, "GET /users/%s", shy.id);
@@ -105,20 +108,20 @@ static void test_others_see_no_address(void **state)
 static void test_apply_puts_person_roles_and_times(void **state)
 {
     (void)state;
-    struct answer answer = make("newcomer");
-    struct person person = made(&answer);
+    c18n_test_answer answer = make("newcomer");
+    c18n_test_person person = made(&answer);
     const c18n_doc *user = record("users", person.id);
     assert_string_equal(c18n_text(user, "name"), "Real newcomer");
-    assert_int_equal(c18n_integer(user, "created_on", 0), clock_now());
+    assert_int_equal(c18n_integer(user, "created_on", 0), c18n_test_now(test));
     assert_false(c18n_has(user, "password"));
     const char *const *roles;
     assert_int_equal(c18n_texts(record("roles", person.id), "roles", &roles), 1);
     assert_string_equal(roles[0], "user");
-    clock_move(10);
+    c18n_test_move(test, 10);
     assert_int_equal(ask(&person, "{'bio':'Hello','tags':'a, b'}", "PATCH /users/%s", person.id).status, 200);
     user = record("users", person.id);
-    assert_int_equal(c18n_integer(user, "created_on", 0), clock_now() - 10);
-    assert_int_equal(c18n_integer(user, "updated_on", 0), clock_now());
+    assert_int_equal(c18n_integer(user, "created_on", 0), c18n_test_now(test) - 10);
+    assert_int_equal(c18n_integer(user, "updated_on", 0), c18n_test_now(test));
     assert_string_equal(c18n_text(user, "name"), "Real newcomer");
     assert_int_equal(ask(&person, "{'bio':null}", "PATCH /users/%s", person.id).status, 200);
     assert_null(c18n_text(record("users", person.id), "bio"));
@@ -127,8 +130,8 @@ static void test_apply_puts_person_roles_and_times(void **state)
 static void test_names_are_unique_in_any_case_also_after_the_end(void **state)
 {
     (void)state;
-    struct answer answer = make("Unique");
-    struct person person = made(&answer);
+    c18n_test_answer answer = make("Unique");
+    c18n_test_person person = made(&answer);
     answer = make("uniqUE");
     assert_int_equal(answer.status, 409);
     assert_non_null(strstr(answer.body, "\"email\""));
@@ -142,12 +145,18 @@ static void test_names_are_unique_in_any_case_also_after_the_end(void **state)
 static void test_the_first_of_two_edits_wins(void **state)
 {
     (void)state;
-    struct person person = person_new("editor", "user");
-    struct answer seen = ask(&person, NULL, "GET /users/%s", person.id);
-    const char *tag = answer_header(&seen, "ETag");
+    c18n_test_person person = c18n_test_person_new(test, "editor", "user");
+    c18n_test_answer seen = ask(&person, NULL, "GET /users/%s", person.id);
+    const char *tag = c18n_test_header(&seen, "ETag");
     assert_non_null(tag);
-    assert_int_equal(ask_matching(&person, tag, "{'bio':'one'}", "PATCH /users/%s", person.id).status, 200);
-    assert_int_equal(ask_matching(&person, tag, "{'bio':'two'}", "PATCH /users/%s", person.id).status, 412);
+    assert_int_equal(
+        c18n_test_ask_with(test, &person, json("If-Match: %s", tag), "{'bio':'one'}", "PATCH /users/%s", person.id)
+            .status,
+        200);
+    assert_int_equal(
+        c18n_test_ask_with(test, &person, json("If-Match: %s", tag), "{'bio':'two'}", "PATCH /users/%s", person.id)
+            .status,
+        412);
     assert_string_equal(c18n_text(record("users", person.id), "bio"), "one");
 }
 
@@ -156,7 +165,7 @@ static void test_the_first_of_two_edits_wins(void **state)
 static void test_generation_grows_with_what_is_taken_away(void **state)
 {
     (void)state;
-    struct person person = person_new("grown", "user");
+    c18n_test_person person = c18n_test_person_new(test, "grown", "user");
     static const struct {
         const char *roles;
         int64_t generation;
@@ -173,7 +182,7 @@ static void test_generation_grows_with_what_is_taken_away(void **state)
         assert_int_equal(generation(&person), rows[i].generation);
         assert_int_equal(ask(&person, NULL, "GET /users/").status, rows[i].generation == 0 ? 200 : 401);
     }
-    person_sign(&person);
+    c18n_test_person_sign(test, &person);
     assert_int_equal(ask(&person, NULL, "GET /users/").status, 200);
     assert_int_equal(ask(&admin, NULL, "DELETE /users/%s", person.id).status, 200);
     assert_int_equal(generation(&person), 3);
@@ -182,12 +191,12 @@ static void test_generation_grows_with_what_is_taken_away(void **state)
 static void test_a_right_counts_at_the_next_request(void **state)
 {
     (void)state;
-    struct person person = person_new("promoted", "user");
+    c18n_test_person person = c18n_test_person_new(test, "promoted", "user");
     assert_int_equal(ask(&person, NULL, "GET /users/%s/roles", person.id).status, 403);
     assert_int_equal(ask(&admin, "{'roles':['user','admin']}", "PUT /users/%s/roles", person.id).status, 200);
     assert_int_equal(ask(&person, NULL, "GET /users/%s/roles", person.id).status, 200);
     assert_int_equal(ask(&admin, "{'roles':['user']}", "PUT /users/%s/roles", person.id).status, 200);
-    person_sign(&person);
+    c18n_test_person_sign(test, &person);
     assert_int_equal(ask(&person, NULL, "GET /users/%s/roles", person.id).status, 403);
 }
 
@@ -196,7 +205,7 @@ static void test_the_last_admin_stays_one(void **state)
     (void)state;
     assert_int_equal(ask(&admin, "{'roles':['user']}", "PUT /users/%s/roles", admin.id).status, 409);
     assert_int_equal(ask(&admin, NULL, "DELETE /users/%s", admin.id).status, 409);
-    struct person second = person_new("second", "user admin");
+    c18n_test_person second = c18n_test_person_new(test, "second", "user admin");
     assert_int_equal(ask(&second, NULL, "DELETE /users/%s", second.id).status, 200); /* there is another */
     assert_int_equal(ask(&admin, NULL, "DELETE /users/%s", admin.id).status, 409);   /* a deactivated one counts not */
     assert_int_equal(generation(&admin), 0);
@@ -207,19 +216,19 @@ static void test_the_last_admin_stays_one(void **state)
 static void test_log_in_out_and_refresh(void **state)
 {
     (void)state;
-    struct answer answer = make("visitor");
-    struct person person = made(&answer);
+    c18n_test_answer answer = make("visitor");
+    c18n_test_person person = made(&answer);
     assert_int_equal(log_in("visitor", "wrong").status, 401);
     assert_string_equal(log_in("visitor", "wrong").problem, "bad_credentials");
     assert_string_equal(log_in("never-heard-of", PASSWORD).problem, "bad_credentials");
-    assert_int_equal(ask(&nobody, "{'password':'x'}", "POST /auth/login").status, 422);
+    assert_int_equal(ask(NULL, "{'password':'x'}", "POST /auth/login").status, 422);
     answer = log_in("VISITOR", PASSWORD);
     assert_int_equal(answer.status, 200);
     person.token = c18n_text(answer.doc, "token");
     assert_non_null(c18n_text(answer.doc, "csrf_token"));
-    assert_non_null(answer_header(&answer, "Set-Cookie"));
+    assert_non_null(c18n_test_header(&answer, "Set-Cookie"));
 
-    struct person old = person;
+    c18n_test_person old = person;
     answer = ask(&person, NULL, "POST /auth/refresh");
     person.token = c18n_text(answer.doc, "token");
     assert_int_equal(ask(&old, NULL, "GET /users/").status, 401);
@@ -231,11 +240,11 @@ static void test_log_in_out_and_refresh(void **state)
 static void test_people_without_a_password_can_not_log_in(void **state)
 {
     (void)state;
-    person_new("dummy", "user");
+    c18n_test_person_new(test, "dummy", "user");
     assert_int_equal(log_in("dummy", "").status, 422);
     assert_int_equal(log_in("dummy", PASSWORD).status, 401);
-    struct answer answer = make("leaver");
-    struct person person = made(&answer);
+    c18n_test_answer answer = make("leaver");
+    c18n_test_person person = made(&answer);
     assert_int_equal(ask(&person, NULL, "DELETE /users/%s", person.id).status, 200);
     assert_int_equal(log_in("leaver", PASSWORD).status, 401);
 }
@@ -243,13 +252,13 @@ static void test_people_without_a_password_can_not_log_in(void **state)
 static void test_a_token_ends_with_its_time(void **state)
 {
     (void)state;
-    struct answer answer = make("sleeper");
-    struct person person = made(&answer);
-    int64_t lifetime = c18n_integer(answer.doc, "exp", 0) - clock_now();
+    c18n_test_answer answer = make("sleeper");
+    c18n_test_person person = made(&answer);
+    int64_t lifetime = c18n_integer(answer.doc, "exp", 0) - c18n_test_now(test);
     assert_int_equal(lifetime, 7 * 86400);
-    clock_move(lifetime - 1);
+    c18n_test_move(test, lifetime - 1);
     assert_int_equal(ask(&person, NULL, "GET /users/").status, 200);
-    clock_move(1);
+    c18n_test_move(test, 1);
     assert_int_equal(ask(&person, NULL, "GET /users/").status, 401);
 }
 
@@ -258,19 +267,20 @@ static void test_a_token_ends_with_its_time(void **state)
 static void test_history_keeps_no_address_and_no_hash_in_the_clear(void **state)
 {
     (void)state;
-    struct answer answer = make("sealed");
-    struct person person = made(&answer);
+    c18n_test_answer answer = make("sealed");
+    c18n_test_person person = made(&answer);
     assert_int_equal(ask(&person, "{'bio':'my secret bio'}", "PATCH /users/%s", person.id).status, 200);
     const char *hash = c18n_text(record("credentials", person.id), "password");
     assert_non_null(hash);
-    assert_int_equal(history_shows(person.id), 3); /* created, password set, updated: the search itself works */
+    assert_int_equal(c18n_test_history_shows(test, person.id),
+                     3); /* created, password set, updated: the search itself works */
     static const char *const personal[] = {"sealed@example.org", "Real sealed", "my secret bio", "$argon2",
                                            "example.org"};
     for (size_t i = 0; i < sizeof personal / sizeof *personal; i++)
-        assert_int_equal(history_shows(personal[i]), 0);
+        assert_int_equal(c18n_test_history_shows(test, personal[i]), 0);
 
     answer = ask(&person, NULL, "GET /users/%s/history", person.id); /* they themselves see theirs, and no hash */
-    assert_int_equal(answer_count(&answer), 2);
+    assert_int_equal(c18n_test_count(&answer), 2);
     assert_non_null(strstr(answer.body, "sealed@example.org"));
     assert_null(strstr(answer.body, "argon2"));
 }
@@ -280,18 +290,18 @@ static void test_importing_a_person_twice_is_a_conflict(void **state)
     (void)state;
     char id[C18N_ID_SIZE], again[C18N_ID_SIZE] = "";
     const char *line = "{'kind':'user','ref':'u1','username':'import','email':'i@example.org','created_on':1000000000}";
-    assert_int_equal(import_line(line, id), C18N_OK);
+    assert_int_equal(c18n_test_import(test, line, id), C18N_OK);
     assert_int_equal(c18n_integer(record("users", id), "created_on", 0), 1000000000);
     assert_null(record("credentials", id));
-    assert_int_equal(import_line(line, again), C18N_CONFLICT);
+    assert_int_equal(c18n_test_import(test, line, again), C18N_CONFLICT);
     assert_string_equal(again, "");
-    assert_int_equal(import_line("{'kind':'user','email':'no name'}", again), C18N_INVALID);
+    assert_int_equal(c18n_test_import(test, "{'kind':'user','email':'no name'}", again), C18N_INVALID);
 }
 
 static void test_views_are_a_function_of_events(void **state)
 {
     (void)state;
-    assert_true(views_come_out_the_same());
+    assert_true(c18n_test_replays_the_same(test));
 }
 
 int main(void)
