@@ -17,7 +17,7 @@ PARTS = re.compile(r"^(?P<what>.*?)\s*Thread: (?P<thread>.+?)\. Owner: (?P<owner
 
 @dataclasses.dataclass
 class Member:
-    """A member of a struct or a constant of an enum. `type` is C with the name left out; of a constant its value, or ""."""
+    """A member of a struct or a constant of an enum. `type` is C with the name left out; of a constant its value."""
     name: str
     type: str
     comment: str
@@ -56,7 +56,7 @@ def bare(text):
 def words(comment):
     """The words of a comment; what is indented stays as it is."""
     inner = re.sub(r"^/\*+<?|\*/$", "", comment.strip())
-    lines = [re.sub(r"^\s*\* ?", "", line) if number else line for number, line in enumerate(inner.split("\n"))]
+    lines = [re.sub(r"^\s*\*( {0,2}(?! )| )", "", line) if number else line for number, line in enumerate(inner.split("\n"))]
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
@@ -123,9 +123,11 @@ def end_of_declaration(text, at):
 
 
 def constants(body):
-    """Of an enum: each with the value that stands there, and its comment."""
+    """Of an enum: each with its value and its comment."""
+    value = -1
     for found in re.finditer(r"(C18N_\w+)\s*(?:=\s*([^,/}]+?))?\s*(?:,|$|(?=/\*))\s*(/\*\*<.*?\*/)?", bare_but_after(body), re.S):
-        yield Member(found[1], found[2] or "", one_line(words(found[3] or "")))
+        value = int(found[2] or value + 1)
+        yield Member(found[1], str(value), one_line(words(found[3] or "")))
 
 
 def bare_but_after(body):

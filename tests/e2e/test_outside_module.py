@@ -160,6 +160,11 @@ def test_a_built_module_exports_its_descriptor_only(with_modules):
     assert [line.split()[-1] for line in listing.splitlines()] == ["c18n_module_descriptor"]
 
 
+def test_a_built_module_says_its_minor(with_modules):
+    minor = re.search(r"#define C18N_ABI_MINOR (\d+)", (with_modules / "include/c18n/abi.h").read_text())[1]
+    assert ("abi: 0.%s; id: polls;" % minor).encode() in (with_modules / "lib/c18n/modules/polls.so").read_bytes()
+
+
 def test_the_readme_s_module_works_as_pasted(installed, tmp_path):
     """The three blocks of plugin-api/README.md: the source, the shell's way, and CMake's."""
     page = (harness.TOP / "plugin-api/README.md").read_text()
@@ -476,7 +481,7 @@ def test_one_that_fails_stops_the_start(conf, with_modules, stage):
     server.start(wait=False)
     assert server.process.wait(60) == 78
     text = server.text_log()
-    for part in ("probe.so: refused", "it has and needs: probe 0.0.1", "the host has:     ABI",
+    for part in ("probe.so: refused", "it has and needs: probe 0.0.1", "the host has:     ",
                  "the broken rule:  its stage %s must succeed" % stage, "what to do:       "):
         assert part in text, text
     server.folder.cleanup()

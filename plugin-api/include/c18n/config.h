@@ -77,7 +77,7 @@ static inline const char *c18n_state_path(c18n_self *self)
     return self->host->config->state_path(self);
 }
 /** In check_config: reports `FILE:LINE: key: what` for one setting; the start then fails with 78, a reload is refused.
- *  Thread: control, in `check_config`. Owner: caller. Errors: none. Since 0.1. */
+ *  Thread: that of `check_config`. Owner: caller. Errors: none. Since 0.1. */
 static inline void c18n_complain(c18n_self *self, const char *name, const char *what)
 {
     self->host->config->complain(self, name, what);

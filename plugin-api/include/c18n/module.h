@@ -65,10 +65,10 @@ typedef struct c18n_module {
 
     /* Stages, in this order. NULL: nothing to do. Not C18N_OK stops the start; of a module that conf.d calls optional
      * it leaves the module out, and then nothing of its tables is used. */
-    /** Judges settings that only the module can judge, by c18n_complain. May be called again, for a reload.
-     *  Thread: control. Owner: host. Errors: any code, or a complaint: the start ends. Since 0.1. */
+    /** Judges settings that only the module can judge, by c18n_complain. Asked again for a reload.
+     *  Thread: control; the reload's. Owner: host. Errors: any code, or a complaint: the start ends. Since 0.1. */
     int (*check_config)(c18n_self *self);
-    /** Fills the state and provides services; touches no file and no network.
+    /** Fills the state and provides services; touches no file and no network: it is rehearsed in a child process.
      *  Thread: control. Owner: module: `state` is its own. Errors: any code: not started. Since 0.1. */
     int (*init)(c18n_self *self);
     /** Opens what is needed; modules that it needs have started.
@@ -80,17 +80,18 @@ typedef struct c18n_module {
     /** Closes, in reverse order; also after a failed start.
      *  Thread: control. Owner: module: it frees what `start` made. Errors: none. Since 0.1. */
     void (*stop)(c18n_self *self);
-    /* A reload, while requests are served: every module prepares, then all commit or all abort. Of modules built with
-     * 0.2 or later. In prepare, c18n_setting_… on this thread give the proposed values (in check_config, which is asked
-     * first, too); all other threads see the old ones until commit. */
+    /* A reload, while requests are served: every module prepares, then all commit or all abort. On a thread of the
+     * reload's, one stage after the other, of modules built with 0.2 or later. In prepare, c18n_setting_… on this
+     * thread give the proposed values (in check_config, which is asked first, too); all other threads see the old ones
+     * until commit. */
     /** Makes what the new settings need, and changes nothing yet.
-     *  Thread: control. Owner: module: keeps what it made. Errors: any code: no, all abort. Since 0.1. */
+     *  Thread: the reload's. Owner: module: keeps what it made. Errors: any code: no, all abort. Since 0.1. */
     int (*reload_prepare)(c18n_self *self);
     /** Takes the new into use: settings have changed for all threads.
-     *  Thread: control. Owner: module: frees the old when nobody reads it any more. Errors: none. Since 0.1. */
+     *  Thread: the reload's. Owner: module: frees the old when nobody reads it any more. Errors: none. Since 0.1. */
     void (*reload_commit)(c18n_self *self);
     /** Somebody said no; only of modules that prepared.
-     *  Thread: control. Owner: module: frees what prepare made. Errors: none. Since 0.1. */
+     *  Thread: the reload's. Owner: module: frees what prepare made. Errors: none. Since 0.1. */
     void (*reload_abort)(c18n_self *self);
 } c18n_module;
 
