@@ -1,9 +1,7 @@
 """What systemd does for a server, by a stand-in: it holds the API's socket, hears READY, and restarts."""
 
-import contextlib
-import os
+import shutil
 import socket
-import subprocess
 import threading
 import time
 
@@ -11,62 +9,12 @@ import httpx
 import pytest
 
 import harness
-
-
-class Manager:
-    """Binds the socket before any server runs, and passes it on as descriptor 3; keeps what servers tell it."""
-
-    def __init__(self, folder):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
-        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notify.bind(str(folder / "notify"))
-        self.told, self.changed = [], threading.Condition()
-        self.server = harness.Server({"core.listen": "127.0.0.1:1"})  # not used: the address is the socket's
-        self.folder, self.process = folder, None
-        threading.Thread(target=self.hear, daemon=True).start()
-
-    def hear(self):
-        with contextlib.suppress(OSError):
-            while True:
-                words = self.notify.recv(256).decode()
-                with self.changed:
-                    self.told.append(words)
-                    self.changed.notify_all()
-
-    def wait_for(self, words, count=1):
-        with self.changed:
-            assert self.changed.wait_for(lambda: self.told.count(words) >= count, 60), self.told
-
-    def pass_on(self):
-        os.dup2(self.listener.fileno(), 3)
-        os.set_inheritable(3, True)
-
-    def start(self):
-        """LISTEN_PID must be the server's own, which only the new process knows: hence the shell."""
-        environment = {**os.environ, "LISTEN_FDS": "1", "NOTIFY_SOCKET": str(self.folder / "notify"), "WATCHDOG_USEC": "400000"}
-        with open(self.server.log, "ab") as log:
-            self.process = subprocess.Popen(
-                ["sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh", str(harness.BUILD / "core/c18nd"), *self.server.arguments()],
-                env=environment, preexec_fn=self.pass_on, close_fds=False, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log)
-
-    def stop(self):
-        self.process.terminate()
-        assert self.process.wait(60) == 0, self.server.text_log()
-
-    def close(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        self.listener.close()
-        self.notify.close()
-        self.server.folder.cleanup()
+import restarts
 
 
 @pytest.fixture
 def manager(tmp_path):
-    made = Manager(tmp_path)
+    made = restarts.Manager(tmp_path)
     yield made
     made.close()
 
@@ -77,7 +25,7 @@ def test_who_connects_while_no_server_runs_is_served_by_the_next(manager):
         manager.start()
         assert early.recv(15) == b"HTTP/1.1 200 OK"
     manager.wait_for("READY=1")
-    assert "listening on " + manager.url[7:] in manager.server.text_log()
+    manager.wait_for_log("listening on " + manager.url[7:])
     manager.wait_for("WATCHDOG=1", 2)
     manager.stop()
     manager.wait_for("STOPPING=1")
@@ -111,3 +59,15 @@ def test_restarts_lose_no_request(manager):
         thread.join()
     manager.stop()
     assert not failed and len(answered) > 20
+
+
+def test_switching_a_module_under_load_loses_no_request(tmp_path):
+    """Keep-alive connections, busy and idle ones; tests/bench/restart is the same with 100,000 requests."""
+    conf = tmp_path / "conf.d"
+    shutil.copytree(harness.TOP / "conf.d", conf)
+    made = restarts.Manager(tmp_path, conf)
+    try:
+        load = restarts.switch_under_load(made, conf, count=10000, restarts=3)
+        assert not load.failed and load.done == 10000, load.failed[:10]
+    finally:
+        made.close()
