@@ -56,7 +56,9 @@ static struct sources find_sources(struct arena *arena)
                    {"c18n/testhost", "c18n/modules"},
                    {C18N_LIBRARY_SUBDIR "/c18n/testhost", C18N_LIBRARY_SUBDIR "/c18n/modules"}};
     Dl_info own;
-    char *path = dladdr((void *)(uintptr_t)c18n_test_open, &own) ? realpath(own.dli_fname, NULL) : NULL;
+    char *path = NULL;
+    if (dladdr((void *)(uintptr_t)c18n_test_open, &own)) /* of a program that was found by PATH, only its name */
+        path = realpath(strchr(own.dli_fname, '/') ? own.dli_fname : "/proc/self/exe", NULL);
     struct sources sources = {NULL, NULL};
     char *folder = path;
     for (int level = 0; folder && level < LEVELS_MOST && !sources.testhost; level++) {

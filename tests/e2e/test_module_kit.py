@@ -137,6 +137,11 @@ def test_its_tests_pass(made):
         assert re.search(r"Test +#\d+: %s \.+ +Passed" % test, said), said
 
 
+def test_check_finds_what_it_needs_when_it_is_found_by_path(made, dev):
+    environment = {**made.environment, "PATH": "%s:%s" % (dev / "bin", os.environ["PATH"])}
+    assert "fit to ship" in run("c18nctl", "module", "check", made.module, cwd=made.folder, env=environment)
+
+
 def test_its_tests_can_fail(made, tmp_path):
     """A broken handler is found by the module's own test, also in a folder with blanks in its name."""
     broken = tmp_path / "with two blanks" / NAME
