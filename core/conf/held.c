@@ -69,7 +69,7 @@ const struct conf_origin *conf_origin_keep(struct conf *conf, struct conf_settin
 
 const struct conf_held *conf_held_of(const struct conf_section *section, const struct conf_setting *setting)
 {
-    if (setting->proposed && conf_is_trying(section->conf))
+    if (conf_is_trying(section->conf) && setting->proposed) /* in this order: only that thread may look */
         return setting->proposed;
     return atomic_load_explicit(&setting->held, memory_order_acquire);
 }
