@@ -45,7 +45,6 @@ enum check_rule {
     CHECK_CALLS,
     CHECK_DRAIN,
     CHECK_STAGES,
-    CHECK_PROVIDER,
     CHECK_RULES
 };
 

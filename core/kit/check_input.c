@@ -76,11 +76,15 @@ static void add_texts(struct input_source *source, const c18n_field *field, stru
     text_add_char(out, ']');
 }
 
+/* The least that is more than nothing where it must be given, for it may be how much of something is made; else another
+ * one each time. */
 static void add_integer(struct input_source *source, const c18n_field *field, struct text *out)
 {
-    (void)source;
     bool bounded = field->min != 0 || field->max != 0;
-    text_add_integer(out, !bounded ? 1 : field->min <= 1 && field->max >= 1 ? 1 : field->min);
+    int64_t least = bounded && (field->min > 1 || field->max < 1) ? field->min : 1;
+    int64_t room = bounded && field->max >= least ? field->max - least : INT32_MAX;
+    bool varies = !(field->flags & C18N_REQUIRED) && room < INT64_MAX;
+    text_add_integer(out, varies ? least + (int64_t)++source->number % (room + 1) : least);
 }
 
 static void add_boolean(struct input_source *source, const c18n_field *field, struct text *out)

@@ -172,6 +172,24 @@ static void choose_company(struct shelf *shelf)
     shelf->check->is_provider = is_provider;
 }
 
+/* A setting of a module that isn't there would be a fault. */
+static void keep_settings_of(struct check *check, const struct shelf *shelf)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < check->set_count; i++) {
+        const char *section = check->sets[i];
+        size_t length = strcspn(section, ".");
+        bool is_there = words_equal(section, length, "core");
+        for (size_t j = 0; j < shelf->chosen_count; j++)
+            is_there |= words_equal(section, length, shelf->chosen[j]->id);
+        if (is_there)
+            check->sets[kept++] = section;
+        else
+            check_note(check, CHECK_LOADS, "--set %s: no module of that name is loaded with it", section);
+    }
+    check->set_count = kept;
+}
+
 bool check_needs(struct check *check)
 {
     struct shelf *shelf = arena_alloc(check->arena, sizeof *shelf);
@@ -190,5 +208,6 @@ bool check_needs(struct check *check)
     for (size_t i = 1; i < shelf->chosen_count; i++)
         text_print(&modules, " %s", shelf->chosen[i]->file);
     check->modules = text_end(&modules);
+    keep_settings_of(check, shelf);
     return found;
 }

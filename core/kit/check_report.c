@@ -29,6 +29,8 @@ void check_add(struct check *check, enum check_result result, enum check_rule ru
             report_send(check, result, rule, words);
         return;
     }
+    if (result == CHECK_OK && check->failed[rule] > 0)
+        return; /* it failed in another child */
     struct check_finding *finding = arena_alloc(check->arena, sizeof *finding);
     const char *copy = arena_copy(check->arena, words, strlen(words));
     if (!finding || !copy)

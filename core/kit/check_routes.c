@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROUNDS = 2 }; /* what one route needs, another one may only make later */
-
 /* --- valid input --- */
 
 static void judge_valid(struct plan *plan, struct plan_row *row, const struct question *question,
@@ -30,14 +28,14 @@ static void note_unserved(struct plan *plan, const struct plan_row *row)
                    row->last_status);
 }
 
+/* In order, then backwards: what one route needs, another one may only make later, or have ended by then. */
 static void ask_valid(struct plan *plan)
 {
-    for (size_t round = 0; round < ROUNDS; round++)
-        for (size_t i = 0; i < plan->count; i++) {
-            bool is_last = plan_is(&plan->rows[i], "DELETE"); /* its turn is after the broken input */
-            if (!plan->rows[i].served && !is_last)
-                plan_ask(plan, &plan->rows[i], !plan->rows[i].judged, judge_valid);
-        }
+    for (size_t i = 0; i < 2 * plan->count; i++) {
+        struct plan_row *row = &plan->rows[i < plan->count ? i : 2 * plan->count - 1 - i];
+        if (!row->served && !plan_is(row, "DELETE")) /* their turn is after the broken input */
+            plan_ask(plan, row, !row->judged, judge_valid);
+    }
 }
 
 void check_deletes(struct plan *plan)
@@ -50,7 +48,7 @@ void check_deletes(struct plan *plan)
             plan_ask(plan, row, !row->judged, judge_valid);
         judged += row->judged;
         served += row->judged && row->served;
-        if (row->judged && !row->served)
+        if (row->judged && !row->served && !plan->world->check->is_provider)
             note_unserved(plan, row);
     }
     check_end(plan->world->check, CHECK_ROUTES, "%s: %zu routes, %zu of them to the end",

@@ -43,5 +43,4 @@ const struct check_rule_words check_rules[CHECK_RULES] = {
                      "let go of everything in drain and stop: threads joined, descriptors closed"},
     [CHECK_STAGES] = {"failing-stages", "a stage in which a call fails says so",
                       "look at what each call gives; return its code; stop comes also after a failed init"},
-    [CHECK_PROVIDER] = {"provider", "the server's own plan goes through it", "see plugin-api/include/c18n/providers"},
 };

@@ -235,6 +235,8 @@ bool world_open(struct check *check, const struct world_options *options, struct
 
 void world_close(struct world *world)
 {
+    atomic_store(&world->check->shared->rule, CHECK_DRAIN); /* whose fault it is when this crashes */
+    check_doing(world->check, "drain and stop");
     c18n_test_close(world->test);
     arena_free(world->source.arena);
     world->test = NULL;
