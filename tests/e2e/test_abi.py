@@ -16,6 +16,7 @@ import gate  # noqa: E402
 
 BASELINES = gate.baselines()
 OLDEST = BASELINES[0][1]
+MINOR = gate.Surface(gate.TODAY).minor()
 
 
 def broken(folder, header, old, new, source=gate.TODAY):
@@ -148,9 +149,10 @@ def test_a_changed_header_without_an_entry(tmp_path):
     grown = broken(tmp_path / "include", "timer.h", "} c18n_timer;", "    uint32_t more;\n} c18n_timer;")
     said = "\n".join(findings(grown))
     assert "timer.h is not what the entry has" in said and "then run plugin-api/abi/gate.py fingerprints" in said
-    page = gate.with_fingerprints(gate.HISTORY.read_text(), 2, gate.fingerprints(gate.Surface(grown)))
-    assert findings(grown, page) == ["0.2: the entry does not name `c18n_timer.more`, which is new"], "fingerprints alone don't do"
-    assert not findings(grown, page.replace("## 0.2\n", "## 0.2\n\n`c18n_timer.more`: because.\n"))
+    page = gate.with_fingerprints(gate.HISTORY.read_text(), MINOR, gate.fingerprints(gate.Surface(grown)))
+    missing = "0.%d: the entry does not name `c18n_timer.more`, which is new" % MINOR
+    assert findings(grown, page) == [missing], "fingerprints alone don't do"
+    assert not findings(grown, page.replace("## 0.%d\n" % MINOR, "## 0.%d\n\n`c18n_timer.more`: because.\n" % MINOR))
 
 
 def test_words_change_freely(tmp_path):
@@ -165,5 +167,25 @@ def test_a_released_minor_does_not_change(tmp_path):
 
 
 def test_a_minor_needs_an_entry():
-    page = gate.HISTORY.read_text().replace("## 0.2\n", "## Of tomorrow\n")
-    assert "there is no entry \"## 0.2\"" in "\n".join(findings(gate.TODAY, page))
+    page = gate.HISTORY.read_text().replace("## 0.%d\n" % MINOR, "## Of tomorrow\n")
+    assert "there is no entry \"## 0.%d\"" % MINOR in "\n".join(findings(gate.TODAY, page))
+
+
+def test_a_release_keeps_the_headers_and_raises_the_next_minor(tmp_path, monkeypatch):
+    """As if today's headers were those of the next minor that is released."""
+    if not shutil.which("abidw"):
+        pytest.skip("NOT CHECKED: abigail-tools are not installed")
+    abi, today, number = tmp_path / "abi", tmp_path / "include", BASELINES[-1][0] + 1
+    shutil.copytree(ABI, abi)
+    broken(today, "abi.h", "#define C18N_ABI_MINOR %d" % MINOR, "#define C18N_ABI_MINOR %d" % number)
+    (tmp_path / "history.md").write_text(gate.HISTORY.read_text() if number == MINOR else
+                                         gate.HISTORY.read_text() + "\n## 0.%d\n" % number)
+    for name, value in (("HERE", abi), ("TODAY", today), ("HISTORY", tmp_path / "history.md")):
+        monkeypatch.setattr(gate, name, value)
+    gate.rewrite_fingerprints()
+    assert not gate.release() and not gate.check()
+    assert (abi / ("0.%d/include/c18n/abi.h" % number)).exists() and (abi / ("0.%d/anchor.abi" % number)).exists()
+    assert gate.release() == ["0.%d is released already" % number]
+    timer = today / "c18n/timer.h"
+    timer.write_text(timer.read_text().replace("} c18n_timer;", "    uint32_t more;\n} c18n_timer;"))
+    assert "C18N_ABI_MINOR must be %d" % (number + 1) in "\n".join(gate.check())

@@ -96,9 +96,8 @@ typedef struct c18n_page {
     const char *index;    /**< as declared by the view */
     const char *match[4]; /**< the index's first columns must equal these; NULL ends */
     c18n_table fields;    /**< c18n_field[] of each item */
-    /** Shows an item? NULL: all are shown.
-     *  Thread: request's. Owner: request. Errors: C18N_NOT_FOUND (it is left out); any other: the page fails. Since
-     *  0.1. */
+    /** Shows an item? C18N_OK: yes. NULL: all are shown.
+     *  Thread: request's. Owner: request. Errors: any code: it is left out. Since 0.1. */
     int (*keep)(c18n_request *rq, const c18n_doc *record, void *arg);
     void *arg;
     /** Another record to show in place of the index's own (a membership's user); NULL: itself.
@@ -116,9 +115,8 @@ typedef struct c18n_search {
     const char *filter_name; /**< a field of the view's `.search_filters` that must equal filter_value; NULL: none */
     const char *filter_value;
     c18n_table fields;
-    /** Shows a hit? NULL: all are shown.
-     *  Thread: request's. Owner: request. Errors: C18N_NOT_FOUND (it is left out); any other: the search fails. Since
-     *  0.1. */
+    /** Shows a hit? C18N_OK: yes. NULL: all are shown.
+     *  Thread: request's. Owner: request. Errors: any code: it is left out. Since 0.1. */
     int (*keep)(c18n_request *rq, const c18n_doc *record, void *arg);
     void *arg;
 } c18n_search;
@@ -261,13 +259,13 @@ C18N_MUST_USE static inline int c18n_reply_history(c18n_request *rq, const char 
 }
 /** Notes why the request fails: `return c18n_fail(rq, C18N_CONFLICT, "…", "…")`. `word` is the problem's `code`; NULL:
  *  the usual one.
- *  Thread: request's. Owner: caller. Errors: `code`, always. Since 0.1. */
+ *  Thread: request's. Owner: caller. Errors: `code`, always (C18N_ERROR in place of one that is none). Since 0.1. */
 C18N_MUST_USE static inline int c18n_fail(c18n_request *rq, int code, const char *word, const char *detail)
 {
     return C18N_HOST_OF(rq)->http->fail(rq, code, word, detail);
 }
 /** As c18n_fail, naming a field in errors[]; call it once a field.
- *  Thread: request's. Owner: caller. Errors: `code`, always. Since 0.1. */
+ *  Thread: request's. Owner: caller. Errors: as c18n_fail. Since 0.1. */
 C18N_MUST_USE static inline int c18n_fail_field(c18n_request *rq, int code, const char *field, const char *detail)
 {
     return C18N_HOST_OF(rq)->http->fail_field(rq, code, field, detail);

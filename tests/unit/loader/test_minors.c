@@ -150,7 +150,9 @@ static void one_that_needs_less_runs_and_finds_out(void **state)
     struct workshop shop;
     const c18n_host older = host_of_0_1(), today = host_of_today();
     const c18n_host *const hosts[] = {&older, &today};
-    const char *const expected[] = {"x host 1, services 1, as 0\n", "x host 2, services 1, as 1\n"};
+    char expected_today[64];
+    snprintf(expected_today, sizeof expected_today, "x host %d, services 1, as 1\n", C18N_ABI_MINOR);
+    const char *const expected[] = {"x host 1, services 1, as 0\n", expected_today};
     for (size_t i = 0; i < LENGTH_OF(hosts); i++) {
         try_on(&shop, hosts[i], NEEDS_0_1);
         assert_string_equal(workshop_why(&shop), "");
