@@ -108,7 +108,8 @@ static const c18n_route routes[] = {
     {"GET", "/boom/arm", arm, .allow = "public", .does = "Crash in a timer"},
     {"POST", "/boom/post", post, .allow = "user", .body = C18N_ALL(body), .does = "Crash in apply"},
 };
-static const c18n_event_type events[] = {{"boom.posted", "communities", .fields = C18N_ALL(body), .help = "Somebody posted"}};
+static const c18n_event_type events[] = {
+    {"boom.posted", "communities", .fields = C18N_ALL(body), .help = "Somebody posted"}};
 static const c18n_timer timers[] = {{"fuse", 3600000, burn}};
 
 C18N_MODULE(boom, "1.0.0", "Crashes when it is told to", "", .state_size = sizeof(struct boom),

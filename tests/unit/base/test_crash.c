@@ -194,6 +194,12 @@ static void sent_by_others(void)
     kill(getpid(), SIGBUS);
 }
 
+static void with_a_broken_trail(void)
+{
+    crumb_enter("posts", "handle", (const char *)nowhere);
+    abort();
+}
+
 /* --- what is said and noted --- */
 
 static void assert_told(void (*crash)(void), int number, const char *name, const char *thread,
@@ -267,6 +273,18 @@ static void a_childs_crash_is_its_parents_to_tell(void **state)
     free(end);
 }
 
+static void a_step_that_crashes_is_passed_over(void **state)
+{
+    struct end *end = malloc(sizeof *end);
+    (void)state;
+    assert_non_null(end);
+    run(with_a_broken_trail, end);
+    assert_died_of(end, SIGSEGV); /* of the report itself */
+    assert_null(strstr(end->said, "running:"));
+    assert_non_null(strstr(end->said, "tested: crash: backtrace, innermost call first\n"));
+    free(end);
+}
+
 static void code_is_known_by_its_file(void **state)
 {
     const char *module = NULL;
@@ -286,6 +304,7 @@ int main(void)
         cmocka_unit_test(nobodys_name_makes_a_line_of_its_own),
         cmocka_unit_test(a_stack_that_ran_out_is_told_from_another),
         cmocka_unit_test(a_childs_crash_is_its_parents_to_tell),
+        cmocka_unit_test(a_step_that_crashes_is_passed_over),
         cmocka_unit_test(code_is_known_by_its_file),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
