@@ -42,6 +42,21 @@ def test_old_members_are_a_prefix_of_new(minor, folder):
     assert not found, "modules built for 0.%d would break: %s" % (minor, "; ".join(found))
 
 
+@pytest.mark.parametrize("folder", [gate.TODAY, OLDEST / "include"], ids=lambda folder: folder.parent.name)
+def test_every_member_is_read(folder):
+    """What headers.py reads fills each struct, up to padding: it has missed none."""
+    surface = gate.Surface(folder)
+    told = gate.measure(surface, gate.questions(surface, surface))
+    assert len(surface.structs) > 50
+    for struct, members in surface.structs.items():
+        end = 0
+        for member in members:
+            at, size = (int(told["%s.%s %s" % (struct, member, what)]) for what in ("at", "size"))
+            assert end <= at < end + 8, "before %s.%s" % (struct, member)
+            end = at + size
+        assert end <= int(told[struct + " size"]) < end + 8, "at the end of " + struct
+
+
 def test_history_tells_every_change():
     assert not gate.history_findings(gate.TODAY, gate.HISTORY.read_text(), BASELINES)
 

@@ -64,7 +64,7 @@ def test_they_are_found():
     assert len(MEMBERS) > 60 and {"c18n_storage.commit", "c18n_identity.create", "c18n_module.init", "c18n_hook.run"} <= MEMBERS.keys()
     assert len(DECLARED) > 90 and {"struct c18n_route", "opaque c18n_request", "enum C18N_OK", "macro C18N_MODULE"} <= DECLARED.keys()
     families = [item for header in READ for item in header.of("struct") if item.name.endswith("_family")]
-    assert len(families) == 16 and not [member.comment for family in families for member in family.members if "Thread:" in member.comment]
+    assert len(families) == 16 and "Thread:" not in "".join(member.comment for family in families for member in family.members)
 
 
 @pytest.mark.parametrize("name, comment", [*FUNCTIONS.items(), *MEMBERS.items()], ids=lambda value: value if value.startswith("c18n") else "")
@@ -74,6 +74,12 @@ def test_says_what_thread_owner_errors_since(name, comment):
     assert len(said["what"].split()) >= 2, "what it does"
     new = name not in set(OLDEST.names())
     assert (int(said["since"].split(".")[1]) > 1) == new, "0.1 had it, or had not"
+
+
+@pytest.mark.parametrize("missing", ["Gives a thing. ", "Thread: any. ", "Owner: none. ", "Errors: none. ", "Since 0.1."])
+def test_a_missing_part_is_noticed(missing):
+    whole = "Gives a thing. Thread: any. Owner: none. Errors: none. Since 0.1."
+    assert headers.parts(whole) and not headers.parts(whole.replace(missing, ""))
 
 
 @pytest.mark.parametrize("name, comment", DECLARED.items(), ids=lambda value: value if re.match(r"\w+ [cC]18[nN]_\w+$", value) else "")
