@@ -70,7 +70,8 @@ int64_t world_now_ms(void);
 void world_move(int64_t milliseconds);
 
 /* --- place.c: the asked modules' files in a folder of this process --- */
-const char *place_root(void); /* the folder of this process, removed at its end */
+const char *place_root(void); /* the folder of this process, made when it isn't there */
+/** When a host is closed: removes that folder, or, when it is the parent's, only the host's own in it. */
 void place_remove(const char *folder);
 /** Copies what `modules` names, and, unless bare, what is missing among the providers. Dies of what can't be found. */
 void place_modules(struct arena *arena, const char *modules, bool bare, struct placed *ret_placed);

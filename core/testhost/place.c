@@ -1,14 +1,15 @@
 /*
- * place.c: the folder of this process, with a folder of copies of the modules that tests ask for, since the loader
- * takes modules from one folder and no links out of it. The copies serve all test hosts that the process opens, one
- * after the other, as code stays loaded; only when a file has changed since are there others. All is removed at the end
- * of the process; a child of it may open hosts of its own there, too.
+ * place.c: the folder of this process, with a folder of copies of the modules that a test asks for, since the loader
+ * takes modules from one folder and no links out of it. All is removed when a host is closed. The next one makes it
+ * again by the same names, for the code stays loaded and is known by its path; only when a file has changed since must
+ * its copy have another path. A child of the process may open hosts of its own there, too.
  */
 #include "testhost/inside.h"
 
 #include "base/platform.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <libgen.h>
@@ -27,10 +28,10 @@ struct copy {
 };
 
 static struct {
-    char root[512];   /* "": none yet */
-    char folder[544]; /* of the copies, in it */
-    pid_t root_owner, folder_owner;
-    struct copy copies[COPIES_MOST];
+    char root[512];                  /* "": none yet */
+    pid_t owner;                     /* who made it, and removes it */
+    char folder[544];                /* of the copies, in it */
+    struct copy copies[COPIES_MOST]; /* that are in it, or have been */
     size_t count;
 } kept;
 
@@ -98,35 +99,46 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
     return remove(path);
 }
 
-void place_remove(const char *folder)
-{
-    (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* At the end of the process, or when this library is unloaded. */
+/* A process that ends without closing its host, or an unloaded library, leaves nothing either. */
 __attribute__((destructor)) static void place_end(void)
 {
-    if (kept.root[0] != '\0' && kept.root_owner == getpid())
-        place_remove(kept.root);
-    kept.root[0] = kept.folder[0] = '\0';
+    place_remove("");
+}
+
+void place_remove(const char *folder)
+{
+    const char *removed = kept.owner == getpid() ? kept.root : folder;
+    if (*removed)
+        (void)nftw(removed, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void make_again(const char *folder)
+{
+    if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+        testhost_die("%s can't be made: %s", folder, strerror(errno));
+}
+
+static void make_root(void)
+{
+    const char *temporary = getenv("TMPDIR");
+    int length = snprintf(kept.root, sizeof kept.root, "%s/c18n-test-XXXXXX", temporary ? temporary : "/tmp");
+    kept.owner = getpid();
+    if (length >= (int)sizeof kept.root || !mkdtemp(kept.root))
+        testhost_die("no folder can be made in %s", temporary ? temporary : "/tmp");
 }
 
 const char *place_root(void)
 {
-    if (kept.root[0] != '\0')
-        return kept.root;
-    const char *temporary = getenv("TMPDIR");
-    int length = snprintf(kept.root, sizeof kept.root, "%s/c18n-test-XXXXXX", temporary ? temporary : "/tmp");
-    kept.root_owner = getpid();
-    if (length >= (int)sizeof kept.root || !mkdtemp(kept.root))
-        testhost_die("no folder can be made in %s", temporary ? temporary : "/tmp");
+    if (kept.root[0] == '\0')
+        make_root();
+    else if (mkdir(kept.root, 0700) == 0)
+        kept.owner = getpid();
     return kept.root;
 }
 
 static void begin_folder(void)
 {
     snprintf(kept.folder, sizeof kept.folder, "%s/modules-XXXXXX", place_root());
-    kept.folder_owner = getpid();
     kept.count = 0;
     if (!mkdtemp(kept.folder))
         testhost_die("no folder for modules can be made in %s", kept.root);
@@ -138,7 +150,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static const struct copy *copy_of(const char *id)
+static struct copy *copy_of(const char *id)
 {
     for (size_t i = 0; i < kept.count; i++)
         if (strcmp(kept.copies[i].id, id) == 0)
@@ -168,17 +180,29 @@ static void copy_file(const char *from, const char *to)
         testhost_die("%s can't be copied to %s", from, to);
 }
 
-static void add_copy(const char *id, const char *source)
+static struct copy *copy_new(const char *id)
 {
     struct copy *copy = &kept.copies[kept.count];
-    char path[640];
     if (kept.count == COPIES_MOST || strlen(id) >= sizeof copy->id)
         testhost_die("too many modules, or too long a name: %s", id);
+    snprintf(copy->id, sizeof copy->id, "%s", id);
+    kept.count++;
+    return copy;
+}
+
+static void bring(const char *id, const char *source)
+{
+    char path[640];
+    struct stat there;
+    struct copy *copy = copy_of(id);
+    if (!copy)
+        copy = copy_new(id);
     if (stat(source, &copy->source) < 0)
         testhost_die("%s can't be found", source);
-    snprintf(copy->id, sizeof copy->id, "%s", id);
     snprintf(path, sizeof path, "%s/%s.so", kept.folder, id);
-    kept.count++;
+    if (stat(path, &there) == 0 && there.st_size == copy->source.st_size)
+        return; /* the parent's */
+    unlink(path);
     copy_file(source, path);
 }
 
@@ -235,17 +259,12 @@ static void ask_providers(struct arena *arena, const struct sources *sources, st
     }
 }
 
-/* Must there be another folder? The new code of a file whose copy is loaded can only be loaded from another path; and
- * to the folder of its parent a child adds nothing. */
-static bool folder_is_over(const struct asked *asked)
+/* Has a file changed whose copy has been loaded? */
+static bool has_changed(const struct asked *asked)
 {
     struct stat now;
-    if (kept.folder[0] == '\0')
-        return true;
     for (size_t i = 0; i < asked->count; i++) {
         const struct copy *copy = copy_of(asked->ids[i]);
-        if (!copy && kept.folder_owner != getpid())
-            return true;
         if (copy && (stat(asked->sources[i], &now) < 0 || !same_file(&copy->source, &now)))
             return true;
     }
@@ -259,11 +278,13 @@ void place_modules(struct arena *arena, const char *modules, bool bare, struct p
     ask_words(arena, &sources, modules ? modules : "", &asked);
     if (!bare)
         ask_providers(arena, &sources, &asked);
-    if (folder_is_over(&asked))
+    place_root();
+    if (kept.folder[0] == '\0' || has_changed(&asked))
         begin_folder();
+    else
+        make_again(kept.folder);
     for (size_t i = 0; i < asked.count; i++) {
-        if (!copy_of(asked.ids[i]))
-            add_copy(asked.ids[i], asked.sources[i]);
+        bring(asked.ids[i], asked.sources[i]);
         ret_placed->ids[i] = asked.ids[i];
     }
     ret_placed->count = asked.count;
