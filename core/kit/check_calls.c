@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { CALLS_MOST = 1000, STARTS_MOST = 300 }; /* of one request; of the stages */
+
 struct tally {
     struct check *check;
     uint64_t runs, cut; /* routes that were not tried to the end */
@@ -106,13 +108,51 @@ static bool ask_failing(struct plan *plan, const struct plan_row *row, uint64_t 
 
 static void fail_route(struct plan *plan, struct plan_row *row, struct tally *tally)
 {
-    enum { CALLS_MOST = 1000 }; /* of one request */
     uint64_t nth = 1;
     while (nth <= CALLS_MOST && !is_over(tally) && ask_failing(plan, row, nth)) {
         nth++;
         tally->runs++;
     }
     tally->cut += nth > CALLS_MOST || is_over(tally);
+}
+
+/* --- what has no client --- */
+
+/* Whatever it gives is in order, as long as it comes back. */
+static void run_timers(struct world *world)
+{
+    const c18n_module *module = world->module->descriptor;
+    for (uint32_t i = 0; i < module->timers.count; i++) {
+        c18n_timer timer;
+        loader_item(&module->timers, i, &timer, sizeof timer);
+        (void)c18n_test_timer(world->test, module->id, timer.name);
+    }
+}
+
+static void run_reload(struct world *world)
+{
+    const struct world_options none = {.settings = NULL};
+    const char *why;
+    (void)c18n_test_reload(world->test, world_settings(world->check, world->source.arena, &none), &why);
+}
+
+static const struct work {
+    const char *what;
+    void (*run)(struct world *world);
+} works[] = {{"its timers", run_timers}, {"a reload", run_reload}};
+enum { WORKS = sizeof works / sizeof *works };
+
+static void fail_work(struct world *world, const struct work *work, struct tally *tally)
+{
+    bool failed = true;
+    for (uint64_t nth = 1; failed && nth <= CALLS_MOST && !is_over(tally); nth++) {
+        check_doing(world->check, "%s, call %llu failing", work->what, (unsigned long long)nth);
+        c18n_test_fail(world->test, nth, C18N_UNAVAILABLE);
+        work->run(world);
+        failed = c18n_test_failed(world->test) != NULL;
+        c18n_test_fail(world->test, 0, C18N_OK);
+        tally->runs += failed;
+    }
 }
 
 void check_calls(struct check *check, void *arg)
@@ -135,6 +175,12 @@ void check_calls(struct check *check, void *arg)
         fail_route(plan, row, &tally);
         tried++;
     }
+    for (size_t i = plan->count; i < plan->count + WORKS; i++) {
+        if (i < atomic_load(&check->shared->progress))
+            continue;
+        atomic_store(&check->shared->progress, (unsigned)i);
+        fail_work(&world, &works[i - plan->count], &tally);
+    }
     if (tally.cut > 0)
         check_note(check, CHECK_CALLS, "cut after %llu requests: %llu of %zu routes not tried to the end",
                    (unsigned long long)tally.runs, (unsigned long long)tally.cut, tried);
@@ -149,12 +195,11 @@ void check_stages(struct check *check, void *arg)
 {
     static struct world world;
     (void)arg;
-    enum { STAGES_MOST = 300 };
     struct tally tally = {.check = check, .until_us = real_us() + check->budget_ms * 500};
     uint64_t nth = 1;
     bool failed = true;
     check_begin(check, CHECK_STAGES);
-    for (; failed && nth <= STAGES_MOST && !is_over(&tally); nth++) {
+    for (; failed && nth <= STARTS_MOST && !is_over(&tally); nth++) {
         const struct world_options options = {.fail_nth = nth};
         const char *why = "";
         check_doing(check, "starting with call %llu failing", (unsigned long long)nth);

