@@ -5,6 +5,9 @@
 #include <c18n/module.h>
 #include <c18n/providers/index.h>
 #include <c18n/providers/storage.h>
+#if C18N_ABI_MINOR >= 2
+#include <c18n/testhost.h>
+#endif
 
 /* The descriptor's head is read from the file before anything of the module is believed. */
 _Static_assert(offsetof(c18n_module, magic) == 0, "frozen");
@@ -37,4 +40,10 @@ _Static_assert(sizeof(c18n_token) == 40, "frozen");
 _Static_assert(sizeof(c18n_range) == 40, "frozen");
 _Static_assert(sizeof(c18n_record) == 168, "frozen");
 _Static_assert(sizeof(c18n_index_field) == 32, "frozen");
+#if C18N_ABI_MINOR >= 2
+/* Tests are linked with the test host's library and pass these by value, or whole. */
+_Static_assert(sizeof(c18n_test_options) == 64, "frozen, once 0.2 is released");
+_Static_assert(sizeof(c18n_test_person) == 48, "frozen, once 0.2 is released");
+_Static_assert(sizeof(c18n_test_answer) == 48, "frozen, once 0.2 is released");
+#endif
 #endif
