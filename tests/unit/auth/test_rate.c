@@ -96,7 +96,8 @@ static void test_shared(void **state)
 {
     struct fixture *fixture = *state;
     struct auth_limit limit;
-    c18n_service service = {&shared_cache, NULL};
+    c18n_self cache = {.id = "cache"};
+    c18n_service service = {&shared_cache, &cache};
     fixture->auth->cache = &service;
     fake_rate_limit = 2;
     shared_code = C18N_OK;
