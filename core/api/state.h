@@ -21,9 +21,9 @@
 
 enum {
     API_MAGIC = 0x61706931,
-    API_PARAMS_MAX = 8,    /* of a path; as request.params */
-    API_SEGMENTS_MAX = 16, /* of a path */
-    API_QUERY_MAX = 24,    /* as request.query */
+    API_PARAMS_MAX = 8,        /* of a path; as request.params */
+    API_SEGMENTS_MAX = 16,     /* of a path */
+    API_QUERY_MAX = 24,        /* as request.query */
     API_MEMORY_MAX = 64 << 20, /* of the compiled tables and the two documents */
 };
 
