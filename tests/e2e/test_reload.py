@@ -87,7 +87,7 @@ def setting(server, name):
 def test_a_good_reload_holds_for_the_next_request(server, conf):
     admin = server.admin()
     assert "reloaded: nothing has changed" in reload(server)
-    assert setting(server, "core.max_body")["from"].endswith("00-core.conf:39")
+    assert re.search(r"00-core\.conf:\d+$", setting(server, "core.max_body")["from"])
     put(conf, "core", 'max_body = 2048\n\n origins = {"https://app.example.org"}\n log_level = info')
     put(conf, "communities", "open_search = true")
     assert server.client().get("/communities/search", params={"q": "x"}).status_code == 401
