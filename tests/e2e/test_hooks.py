@@ -384,7 +384,7 @@ def test_points_of_absent_modules_never_run(tmp_path):
             path.unlink()
     with harness.Server(**site) as server:
         said = server.ctl("modules", "--hooks").stdout
-        assert "posts.render: of a module that is not loaded\n  hooked, never runs\n" in said
+        assert "posts.render: of a module that is not loaded\n  hooked, never runs" in said
         assert server.admin().get("/users/").json()["hooked"] is True
 
 
