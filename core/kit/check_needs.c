@@ -10,6 +10,7 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum { SHELF_MOST = 256 };
@@ -200,6 +201,16 @@ static void keep_settings_of(struct check *check, const struct shelf *shelf)
     check->set_count = kept;
 }
 
+/* As the test host takes paths: with a backslash before each blank. */
+static void add_path(struct text *list, const char *path)
+{
+    text_add_text(list, list->length ? " " : "");
+    for (; *path; path++) {
+        text_add_text(list, strchr(" \n\t\\", *path) ? "\\" : "");
+        text_add_char(list, *path);
+    }
+}
+
 bool check_needs(struct check *check)
 {
     struct shelf *shelf = arena_alloc(check->arena, sizeof *shelf);
@@ -214,9 +225,9 @@ bool check_needs(struct check *check)
     for (size_t i = 0; i < shelf->chosen_count; i++) /* it grows as it is walked */
         found &= choose_needed(shelf, shelf->chosen[i]);
     text_init(&modules, check->arena, 0);
-    text_add_text(&modules, check->file);
+    add_path(&modules, check->file);
     for (size_t i = 1; i < shelf->chosen_count; i++)
-        text_print(&modules, " %s", shelf->chosen[i]->file);
+        add_path(&modules, shelf->chosen[i]->file);
     check->modules = text_end(&modules);
     check->index = spare_index(shelf);
     keep_settings_of(check, shelf);

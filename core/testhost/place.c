@@ -7,6 +7,7 @@
 #include "testhost/inside.h"
 
 #include "base/platform.h"
+#include "base/text.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -229,15 +230,23 @@ static const char *id_of(struct arena *arena, const char *word)
     return arena_copy(arena, name, is_file ? length - 3 : length);
 }
 
+/* Words end at blanks; a backslash takes a blank into the word. NULL: there is none any more. */
+static const char *next_word(struct arena *arena, const char **at)
+{
+    static const char blanks[] = " \n\t";
+    struct text word;
+    text_init(&word, arena, 0);
+    for (*at += strspn(*at, blanks); **at && !strchr(blanks, **at); (*at)++) {
+        *at += **at == '\\' && (*at)[1];
+        text_add_char(&word, **at);
+    }
+    return word.length ? text_end(&word) : NULL;
+}
+
 static void ask_words(struct arena *arena, const struct sources *sources, const char *words, struct asked *asked)
 {
-    static const char between[] = " \n\t";
-    for (words += strspn(words, between); *words; words += strspn(words, between)) {
-        size_t length = strcspn(words, between);
-        const char *word = arena_copy(arena, words, length);
+    for (const char *word; (word = next_word(arena, &words)) != NULL;)
         ask(asked, id_of(arena, word), source_of(arena, sources, word));
-        words += length;
-    }
 }
 
 /* Without these there is no server. */

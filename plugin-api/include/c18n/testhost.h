@@ -31,9 +31,9 @@ typedef struct c18n_test c18n_test; /* the test host, a process has one */
 
 /** What is loaded, and in which world. Zeros are good defaults. */
 typedef struct c18n_test_options {
-    /** What is loaded: ids of installed modules and paths of .so files, "users communities ./polls.so". Storage, bus
-     * and cache in memory come by themselves where none of these modules provides them, and so does an "identity.v1"
-     * that knows the test's people. */
+    /** What is loaded: ids of installed modules and paths of .so files, "users communities ./polls.so"; a backslash
+     * stands before a blank in a path. Storage, bus and cache in memory come by themselves where none of these modules
+     * provides them, and so does an "identity.v1" that knows the test's people. */
     const char *modules;
     const char *settings; /**< as in conf.d: "polls {\n most = 3\n}\n"; NULL: defaults */
     const char *folder; /**< the data folder, made when absent and kept, for a storage that keeps anything; NULL: one of
