@@ -1,6 +1,7 @@
 """The test host counts and fails what modules call by their table: all that may fail, and nothing that the host calls itself."""
 
 import re
+import subprocess
 
 import harness
 
@@ -35,3 +36,12 @@ def test_every_function_that_must_be_looked_at_can_fail():
             if name not in named | NEVER_FAIL and not (member and member.group(1) in members):
                 missing.append("%s: %s" % (header.name, name))
     assert not missing
+
+
+def test_the_library_shows_its_header_and_nothing_else():
+    """A test program may have any name of its own."""
+    listing = subprocess.run(["nm", "-D", "--defined-only", str(harness.BUILD / "core" / "libc18n-testhost.so")], check=True,
+                             capture_output=True, text=True).stdout
+    shown = {line.split()[-1].split("@")[0] for line in listing.splitlines()}
+    declared = set(re.findall(r"\b(c18n_test_\w+)\(", (HEADERS / "testhost.h").read_text()))
+    assert declared == {name for name in shown if not name.startswith("C18N_TESTHOST_")}

@@ -184,14 +184,54 @@ static void test_many_threads(void **state)
     assert_int_equal(value, THREADS * TURNS);
 }
 
+static int count_kept(const c18n_cache *cache, c18n_self *self, int count)
+{
+    char key[32], buffer[1000];
+    size_t length;
+    int found = 0;
+    for (int i = 0; i < count; i++) {
+        snprintf(key, sizeof key, "key %d", i);
+        found += cache->get(self, text(key), buffer, sizeof buffer, &length) == C18N_OK;
+    }
+    return found;
+}
+
+/* Settings change while it serves: a smaller cache pushes out at once what has no room any more. */
+static void test_a_reload_takes_another_size(void **state)
+{
+    enum { COUNT = 3000 };
+    char value[1000] = "", key[32];
+    (void)state;
+    c18n_test *test = c18n_test_open(
+        &(c18n_test_options){.modules = "cache_memory", .settings = "cache_memory {\n    size = 8M\n}\n"}, NULL);
+    const c18n_cache *cache = c18n_test_service(test, "cache.v1")->functions;
+    c18n_self *self = c18n_test_self(test, "cache_memory");
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(key, sizeof key, "key %d", i);
+        assert_int_equal(cache->put(self, text(key), (c18n_bytes){value, sizeof value}, 0), C18N_OK);
+    }
+    assert_int_equal(count_kept(cache, self, COUNT), COUNT);
+    assert_int_equal(c18n_test_reload(test, "cache_memory {\n    size = 1M\n    max_value = 1024\n}\n", NULL), C18N_OK);
+    int kept = count_kept(cache, self, COUNT);
+    assert_true(kept > 700 && kept <= 1048);
+    char large[1025] = "";
+    assert_int_equal(cache->put(self, text("large"), (c18n_bytes){large, sizeof large}, 0), C18N_TOO_LARGE);
+    c18n_test_close(test);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_cache, close_cache)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_values),       TEST(test_time_to_live),           TEST(test_what_was_used_last_stays),
-        TEST(test_limits),       TEST(test_counters_have_a_window), TEST(test_leases),
+        TEST(test_values),
+        TEST(test_time_to_live),
+        TEST(test_what_was_used_last_stays),
+        TEST(test_limits),
+        TEST(test_counters_have_a_window),
+        TEST(test_leases),
         TEST(test_many_threads),
+        cmocka_unit_test(test_a_reload_takes_another_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
