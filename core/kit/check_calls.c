@@ -170,8 +170,12 @@ void check_calls(struct check *check, void *arg)
         atomic_store(&check->shared->progress, (unsigned)i);
         if (!row->judged)
             continue;
-        if (!row->served) /* what deletes, and what nobody is served */
+        if (row->served || plan_search(plan, row, NULL)) {
+            if (row->searched)
+                plan_prepare(plan, row);
+        } else {
             row->who = ROOT;
+        }
         fail_route(plan, row, &tally);
         tried++;
     }

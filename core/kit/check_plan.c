@@ -128,3 +128,60 @@ void plan_ask(struct plan *plan, struct plan_row *row, bool enough, plan_judge j
         }
     }
 }
+
+/* --- a row that nobody was served --- */
+
+static void ask_once(struct plan *plan, struct plan_row *row, struct question question)
+{
+    c18n_test_answer answer = world_ask(plan->world, &question);
+    note_answer(plan, row, &question, &answer, row->kind, row->for_other);
+}
+
+static void begin_anew(struct plan *plan, const struct plan_row *except)
+{
+    world_begin_anew(plan->world);
+    for (size_t i = 0; i < plan->count; i++) {
+        struct plan_row *row = &plan->rows[i];
+        if (row != except && row->served && creates(row->route))
+            ask_once(plan, row, plan_question(plan, row));
+    }
+}
+
+static void ask_everybody(struct plan *plan, struct plan_row *row)
+{
+    for (unsigned other = 0; other <= names_user(row->route); other++)
+        for (unsigned who = ADA; who < WHOS; who++)
+            ask_once(plan, row, question_of(plan, row, (enum who)who, INPUT_WHOLE, other));
+}
+
+/* What comes before may itself need something before it: a moderator is made of a member. */
+static void ask_before(struct plan *plan, const struct plan_row *row, unsigned deep)
+{
+    enum { DEEPEST = 4 };
+    if (!row->after || deep == DEEPEST)
+        return;
+    ask_before(plan, row->after, deep + 1);
+    ask_everybody(plan, &plan->rows[row->after - plan->rows]);
+}
+
+void plan_prepare(struct plan *plan, const struct plan_row *row)
+{
+    begin_anew(plan, row);
+    ask_before(plan, row, 0);
+}
+
+bool plan_search(struct plan *plan, struct plan_row *row, plan_judge judge)
+{
+    row->searched = true;
+    if (plan->world->check->is_provider)
+        return false;                                           /* it is not the routes that are checked */
+    for (size_t i = 0; i <= plan->count && !row->served; i++) { /* the first time without any other */
+        const struct plan_row *after = i > 0 ? &plan->rows[i - 1] : NULL;
+        if (after && (after == row || !after->served || plan_is(after, "GET") || plan_is(after, "DELETE")))
+            continue;
+        row->after = after;
+        plan_prepare(plan, row);
+        plan_ask(plan, row, true, judge);
+    }
+    return row->served;
+}

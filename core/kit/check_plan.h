@@ -19,6 +19,8 @@ struct plan_row {
     enum who who; /* was served, with this kind of input, for that user */
     enum input_kind kind;
     bool for_other;
+    const struct plan_row *after; /* it was served once this had been asked by everybody; NULL: without that */
+    bool searched;                /* it was served only in a world begun anew */
 };
 
 struct plan {
@@ -34,6 +36,11 @@ typedef void (*plan_judge)(struct plan *plan, struct plan_row *row, const struct
                            const c18n_test_answer *answer);
 /** Asks one route with valid input, as each of the people, until `enough`: the first 2xx, or all ways. */
 void plan_ask(struct plan *plan, struct plan_row *row, bool enough, plan_judge judge);
+/** Makes a row be served that nobody was: all is begun anew, with other people and other things, and everybody asks one
+ *  of the other routes first. False: none helps. */
+bool plan_search(struct plan *plan, struct plan_row *row, plan_judge judge);
+/** Brings about again what served a row that was searched for, short of asking it. */
+void plan_prepare(struct plan *plan, const struct plan_row *row);
 /** A question as the row was served by; its body is made anew. */
 struct question plan_question(struct plan *plan, const struct plan_row *row);
 

@@ -36,6 +36,9 @@ static void ask_valid(struct plan *plan)
         if (!row->served && !plan_is(row, "DELETE")) /* their turn is after the broken input */
             plan_ask(plan, row, !row->judged, judge_valid);
     }
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->rows[i].judged && !plan->rows[i].served && !plan_is(&plan->rows[i], "DELETE"))
+            plan_search(plan, &plan->rows[i], judge_valid);
 }
 
 void check_deletes(struct plan *plan)
@@ -46,6 +49,8 @@ void check_deletes(struct plan *plan)
         struct plan_row *row = &plan->rows[i];
         if (plan_is(row, "DELETE"))
             plan_ask(plan, row, !row->judged, judge_valid);
+        if (row->judged && !row->served)
+            plan_search(plan, row, judge_valid);
         judged += row->judged;
         served += row->judged && row->served;
         if (row->judged && !row->served && !plan->world->check->is_provider)

@@ -35,6 +35,13 @@ static void make_person(struct world *world, enum who who)
     world->people[who] = c18n_test_person_new(world->test, name, casts[who].roles);
 }
 
+void world_begin_anew(struct world *world)
+{
+    world->id_count = 0;
+    for (enum who who = ADA; who < WHOS; who++)
+        make_person(world, who);
+}
+
 /* --- ids --- */
 
 static const struct world_known *known_find(const struct world_known *known, size_t count, const char *name)

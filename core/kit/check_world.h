@@ -74,6 +74,8 @@ c18n_test_answer world_ask(struct world *world, const struct question *question)
 void world_learn(struct world *world, const struct question *question, const c18n_test_answer *answer);
 /** After a DELETE: what its path named last is no more. */
 void world_forget(struct world *world, const struct route *route);
+/** What was made before is out of sight, and the people are others. */
+void world_begin_anew(struct world *world);
 const char *world_id(struct world *world, const char *name); /* NULL: nothing of that name has been made */
 
 #endif
