@@ -198,6 +198,7 @@ def test_every_point_runs_and_every_point_may_say_no(site):
 
 
 def test_paths_without_a_handler_of_their_own(site):
+    assert "root" in [subject["username"] for subject in site.seen("users.before_create")], "c18nctl made the administrator"
     count = {point: len(site.seen("users." + point)) for point in ("before_create", "after_create")}
     assert site.admin.post("/users/batch", json={"count": 3, "seed": next(numbers)}).status_code == 200
     assert all(len(site.seen("users." + point)) == count[point] + 3 for point in count)
