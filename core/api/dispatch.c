@@ -134,6 +134,20 @@ int dispatch_input(struct call *call)
 
 /* --- on the pools --- */
 
+/* A module that takes a failed read for "there is none" would answer 403 or 404 for what is there. As for a write, what
+ * it answers doesn't count then. */
+static void heed_fault(struct call *call)
+{
+    struct request *request = &call->request;
+    int fault = data_read_fault(request);
+    if (fault == C18N_OK)
+        return;
+    call->code = fault;
+    call->keeps_reply = false;
+    request->problem_word = request->problem_detail = NULL;
+    request->errors = NULL;
+}
+
 static bool with_snapshot(struct call *call, struct data_reader *reader, int (*step)(struct call *call))
 {
     call->code = data_read_begin(reader, &call->request);
@@ -142,6 +156,7 @@ static bool with_snapshot(struct call *call, struct data_reader *reader, int (*s
     call->code = policy_and_input(call);
     if (call->code == C18N_OK)
         call->code = step(call);
+    heed_fault(call);
     data_read_end(reader, &call->request);
     return true;
 }

@@ -40,6 +40,7 @@ void data_reader_close(struct data_reader *reader)
 int data_read_begin(struct data_reader *reader, struct request *request)
 {
     int code = scope_begin(&reader->scope);
+    reader->scope.fault = C18N_OK;
     if (code == C18N_OK)
         request->scope = &reader->scope;
     return code == C18N_OK || code == C18N_BUSY ? code : C18N_UNAVAILABLE;
@@ -49,6 +50,11 @@ void data_read_end(struct data_reader *reader, struct request *request)
 {
     request->scope = NULL;
     scope_end(&reader->scope);
+}
+
+int data_read_fault(const struct request *request)
+{
+    return request->scope ? request->scope->fault : C18N_OK;
 }
 
 /* --- cached records, without a connection --- */

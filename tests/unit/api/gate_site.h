@@ -43,6 +43,7 @@ static struct {
     int identify, person, person_on_pool, rate, csrf, login_rate, policy, policy_at_writer, prepare, handle, submit,
         commit;
     bool pool_full, handler_is_mute, not_in_cache;
+    int read_fault; /* of the storage, which the module took for something else */
     int handler_status;
     const char *roles;
 } play;
@@ -126,6 +127,11 @@ void data_read_end(struct data_reader *reader, struct request *request)
     (void)reader;
     ran("end]");
     request->scope = NULL;
+}
+int data_read_fault(const struct request *request)
+{
+    (void)request;
+    return play.read_fault;
 }
 int data_cached_begin(struct data *data, struct request *request)
 {

@@ -30,6 +30,22 @@ static void read_has_a_snapshot(void **state)
     answered(200, "identify person rate [reads snapshot policy handle end] ");
 }
 
+static void a_failed_read_is_no_answer(void **state)
+{
+    (void)state;
+    known();
+    play.read_fault = C18N_CORRUPT;
+    request("GET", "/api/v1/things", NULL); /* the handler has answered 200 */
+    assert_true(sent.status >= 500);
+    play.policy = C18N_NOT_FOUND; /* or the policy took it for "there is none" */
+    request("GET", "/api/v1/things", NULL);
+    assert_true(sent.status >= 500);
+    play.policy = C18N_OK;
+    play.handler_status = 409;
+    request("GET", "/api/v1/things", NULL);
+    assert_true(sent.status >= 500);
+}
+
 static void by_id_stays_on_the_loop_when_it_can(void **state)
 {
     (void)state;
@@ -239,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(inline_stays_on_the_loop),
         TEST(read_has_a_snapshot),
+        TEST(a_failed_read_is_no_answer),
         TEST(by_id_stays_on_the_loop_when_it_can),
         TEST(write_asks_inside_the_transaction),
         TEST(prepare_runs_before_on_the_blocking_pool),

@@ -306,6 +306,24 @@ static void pages_meet_every_record_once_in_both_directions(void **state)
     read_end(&reading);
 }
 
+static void a_failed_read_is_remembered_for_the_request(void **state)
+{
+    (void)state;
+    struct reading reading;
+    struct page_of page = {.limit = 10, .last = -1};
+    struct data_page ask = {.view = "notes", .index = "created_on desc", .item = take_item, .arg = &page};
+    read_begin(&reading);
+    fixture.memory.fail_scan = C18N_IO;
+    assert_int_equal(data_page(&reading.request, &ask), C18N_IO);
+    fixture.memory.fail_scan = C18N_OK;
+    assert_int_equal(data_page(&reading.request, &ask), C18N_OK);
+    assert_int_equal(data_read_fault(&reading.request), C18N_IO); /* whatever was made of it */
+    data_read_end(reading.reader, &reading.request);
+    assert_int_equal(data_read_begin(reading.reader, &reading.request), C18N_OK);
+    assert_int_equal(data_read_fault(&reading.request), C18N_OK);
+    read_end(&reading);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -325,6 +343,7 @@ int main(void)
         TEST(unique_indexes_refuse_and_ignore_case),
         TEST(soft_deletion_keeps_the_unique_key_and_leaves_the_lists),
         TEST(pages_meet_every_record_once_in_both_directions),
+        TEST(a_failed_read_is_remembered_for_the_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
