@@ -61,7 +61,7 @@ def test_restarts_lose_no_request(manager):
     assert not failed and len(answered) > 20
 
 
-def test_switching_a_module_under_load_loses_no_request(tmp_path):
+def test_P2_switching_a_module_under_load_loses_no_request(tmp_path):
     """Keep-alive connections, busy and idle ones; tests/bench/restart is the same with 100,000 requests."""
     conf = tmp_path / "conf.d"
     shutil.copytree(harness.TOP / "conf.d", conf)

@@ -84,7 +84,7 @@ def setting(server, name):
     return next(row for row in rows if row["section"] == section and row["name"] == key)
 
 
-def test_a_good_reload_holds_for_the_next_request(server, conf):
+def test_P3_a_good_reload_holds_for_the_next_request(server, conf):
     admin = server.admin()
     assert "reloaded: nothing has changed" in reload(server)
     assert re.search(r"00-core\.conf:\d+$", setting(server, "core.max_body")["from"])
@@ -103,7 +103,7 @@ def test_a_good_reload_holds_for_the_next_request(server, conf):
     assert metric(server, 'c18n_reloads_total{result="taken"}') == 2 and metric(server, "c18n_reload_last_success") == 1
 
 
-def test_a_bad_reload_changes_nothing_and_names_every_fault(server, conf):
+def test_P3_M4_a_bad_reload_changes_nothing_and_names_every_fault(server, conf):
     admin = server.admin()
     put(conf, "core", " max_body = 2048\n threads = 7\n frontends = {nowhere}")
     put(conf, "users", " password_memory = 1")
@@ -128,8 +128,8 @@ def test_a_bad_reload_changes_nothing_and_names_every_fault(server, conf):
     assert metric(server, 'c18n_reloads_total{result="refused"}') == 2 and metric(server, "c18n_reload_last_success") == 1
 
 
-def test_sighup_reloads_and_a_connection_lives_on(server, conf):
-    """P3: the networks that may connect change; who is connected stays."""
+def test_P3_sighup_reloads_and_a_connection_lives_on(server, conf):
+    """The networks that may connect change; who is connected stays."""
     old = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     assert ask(old) == 200
     socket_before = old.sock
@@ -147,8 +147,8 @@ def test_sighup_reloads_and_a_connection_lives_on(server, conf):
     assert server.client().get("/asyncapi.json").status_code == 200
 
 
-def test_keys_rotate_without_a_log_out(server):
-    """P3: the new key stands above the old one in the file; what the old one signed is good until it is taken away."""
+def test_P3_keys_rotate_without_a_log_out(server):
+    """The new key stands above the old one in the file; what the old one signed is good until it is taken away."""
     person = server.admin()
     secret = server.data / "auth.secret"
     old = secret.read_text()
@@ -170,7 +170,7 @@ def test_keys_rotate_without_a_log_out(server):
     assert later.get("/users/").status_code == 200
 
 
-def test_many_reloads_under_load_leave_everything_as_it_is(server, conf):
+def test_P3_many_reloads_under_load_leave_everything_as_it_is(server, conf):
     """Two settings flip for ever; requests and their answers don't notice."""
     admin = server.admin()
     for number in range(60):
@@ -181,7 +181,7 @@ def test_many_reloads_under_load_leave_everything_as_it_is(server, conf):
     assert "refused" not in server.text_log() and metric(server, 'c18n_reloads_total{result="refused"}') == 0
 
 
-def test_without_a_server_there_is_nothing_to_reload(conf):
+def test_M4_without_a_server_there_is_nothing_to_reload(conf):
     server = harness.Server(conf=conf)
     assert "no server holds" in reload(server, code=69)
     assert not server.data.exists()
@@ -192,7 +192,7 @@ def test_without_a_server_there_is_nothing_to_reload(conf):
     server.folder.cleanup()
 
 
-def test_a_module_that_hangs_holds_up_reloads_only(conf, tmp_path):
+def test_P3_a_module_that_hangs_holds_up_reloads_only(conf, tmp_path):
     modules = tmp_path / "modules"
     modules.mkdir()
     for path in (harness.BUILD / "modules").glob("*.so"):
