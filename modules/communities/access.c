@@ -29,13 +29,15 @@ enum standing communities_standing(c18n_request *rq, const char *community, cons
     return STANDING_MEMBER;
 }
 
-/** A ban without `until` has no end. */
+/** A ban without `until` has no end. Somebody of whom it can't be known counts as banned. */
 bool communities_banned(c18n_request *rq, const char *community, const char *user)
 {
     const c18n_doc *ban;
-    if (c18n_get(rq, "bans", communities_pair(rq, community, user), &ban) != C18N_OK)
+    const char *pair = communities_pair(rq, community, user);
+    int code = *pair ? c18n_get(rq, "bans", pair, &ban) : C18N_NO_MEMORY;
+    if (code == C18N_NOT_FOUND || code == C18N_GONE)
         return false;
-    return c18n_integer(ban, "until", INT64_MAX) > communities_now(rq);
+    return code != C18N_OK || c18n_integer(ban, "until", INT64_MAX) > communities_now(rq);
 }
 
 /** Is it hidden from who does not belong to it? */

@@ -34,6 +34,23 @@ static const char *invite_status(const struct community *community, const c18n_t
 
 /* --- by oneself --- */
 
+/* Whichever call into the host fails: who is banned doesn't come in by that. */
+static void test_a_ban_holds_when_memory_or_storage_fails(void **state)
+{
+    (void)state;
+    struct community community = community_new("public");
+    uint64_t nth = 0;
+    do {
+        c18n_test_fail(test, ++nth, C18N_NO_MEMORY);
+        c18n_test_answer answer = subscribe(&cast[BANNED], &community);
+        if (answer.status < 400)
+            fail_msg("%s failed, and the answer is %d", c18n_test_failed(test), answer.status);
+    } while (c18n_test_failed(test));
+    c18n_test_fail(test, 0, C18N_OK);
+    assert_true(nth > 5);
+    expect(403, subscribe(&cast[BANNED], &community));
+}
+
 static void test_joining_by_role_and_visibility(void **state)
 {
     (void)state;
@@ -255,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_leaving_is_counted_once),
         cmocka_unit_test(test_members_are_shown_while_active_oldest_first),
         cmocka_unit_test(test_requests_are_decided_by_moderators),
+        cmocka_unit_test(test_a_ban_holds_when_memory_or_storage_fails),
         cmocka_unit_test(test_a_ban_ends_a_request_and_so_does_the_account),
         cmocka_unit_test(test_who_may_invite_whom),
         cmocka_unit_test(test_only_the_invited_answer_and_only_once),
