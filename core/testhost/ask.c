@@ -147,14 +147,20 @@ static void fill(struct exchange *exchange, const c18n_test_person *as, const ch
         add_csrf(exchange, as);
 }
 
+/* As the server's. */
+static size_t memory_limit(const struct c18n_test *test)
+{
+    return HTTP_ARENA_LIMIT + 4 * (size_t)conf_integer(test->server.core_settings, "max_body");
+}
+
 static struct exchange *exchange_new(struct c18n_test *test)
 {
-    struct exchange *exchange = arena_alloc(test->arena, sizeof *exchange);
-    struct arena *arena = exchange ? arena_new(HTTP_ARENA_LIMIT) : NULL;
-    if (!arena)
-        testhost_die("out of memory");
     if (test->bare)
         testhost_die("a bare host takes no requests");
+    struct exchange *exchange = arena_alloc(test->arena, sizeof *exchange);
+    struct arena *arena = exchange ? arena_new(memory_limit(test)) : NULL;
+    if (!arena)
+        testhost_die("out of memory");
     exchange->test = test;
     exchange->http = (struct http_request){.arena = arena,
                                            .loop = test->server.loops[0],

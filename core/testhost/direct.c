@@ -77,16 +77,34 @@ static struct request *request_as(c18n_test *test, const char *module)
     return testhost_request(test, module ? c18n_test_self(test, module) : NULL);
 }
 
+/* The test's own code, in the name of a module. */
+struct borrowed {
+    int (*work)(c18n_request *rq, void *arg);
+    void *arg;
+};
+
+static int run_borrowed(c18n_request *rq, void *arg)
+{
+    const struct borrowed *borrowed = arg;
+    const c18n_self *self = request_of(rq)->head.self;
+    crumb_enter(self ? self->id : NULL, "test", NULL);
+    int code = borrowed->work(rq, borrowed->arg);
+    crumb_leave();
+    return code;
+}
+
 int c18n_test_write(c18n_test *test, const char *module, int (*work)(c18n_request *rq, void *arg), void *arg)
 {
-    int code = testhost_write(test, request_as(test, module), work, arg);
+    struct borrowed borrowed = {work, arg};
+    int code = testhost_write(test, request_as(test, module), run_borrowed, &borrowed);
     settle(test);
     return code;
 }
 
 int c18n_test_read(c18n_test *test, const char *module, int (*work)(c18n_request *rq, void *arg), void *arg)
 {
-    return testhost_read(test, request_as(test, module), work, arg);
+    struct borrowed borrowed = {work, arg};
+    return testhost_read(test, request_as(test, module), run_borrowed, &borrowed);
 }
 
 /* --- imports --- */

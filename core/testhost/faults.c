@@ -1,11 +1,26 @@
 /* faults.c: counts the calls that modules make into the host, and says which one fails. */
+#include "base/crumb.h"
 #include "testhost/inside.h"
+
+#include <string.h>
 
 static struct {
     _Atomic uint64_t calls, nth;
     atomic_int code;
     const char *_Atomic failed;
+    const char *in; /* whose calls count; set while nothing runs */
 } faults;
+
+void faults_count_in(const char *module)
+{
+    faults.in = module;
+}
+
+static bool is_counted(void)
+{
+    struct crumb crumb;
+    return !faults.in || (crumb_current(&crumb) && crumb.module && strcmp(crumb.module, faults.in) == 0);
+}
 
 void faults_set(uint64_t nth, int code)
 {
@@ -18,6 +33,8 @@ void faults_set(uint64_t nth, int code)
 
 bool faults_hit(const char *function)
 {
+    if (!is_counted())
+        return false;
     if (atomic_fetch_add(&faults.calls, 1) + 1 != atomic_load(&faults.nth))
         return false;
     atomic_store(&faults.failed, function);

@@ -131,6 +131,11 @@ static c18n_out *doom_put(c18n_changes *changes)
     }
 FUNCTIONS(DEFINE)
 
+static int provide(c18n_self *self, const char *service, const void *functions)
+{
+    return asked_services_provide(self, service, retries_watch(service, functions));
+}
+
 static const void *query(const c18n_host *host, const char *name, uint16_t need_minor)
 {
     static const struct {
@@ -160,6 +165,7 @@ void faults_wrap(c18n_host *host)
     wrapped.family.member = asked_##family##_##member;
     FUNCTIONS(PUT)
 #undef PUT
+    wrapped.services.provide = provide;
     real.query = host->query;
     host->query = query;
 }

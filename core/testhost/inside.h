@@ -90,12 +90,18 @@ void logged_aloud(bool aloud); /* what the server logs goes to standard error, o
 void logged_begin(void);
 void logged_wrap(c18n_host *host);
 
+/* --- retries.c: consumers that try the same event again and again. Of the process, like faults.c --- */
+/** What to provide in place of `functions`. */
+const void *retries_watch(const char *service, const void *functions);
+bool retries_are_endless(const char *consumer, uint64_t position);
+
 /* --- settle.c --- */
 /** Until consumers and submitted work have come to the end of the history. Each answer waits for that, so that two runs
  *  of a test see the same order. */
 void settle(struct c18n_test *test);
 
 /* --- faults.c: counting the calls of modules, and failing one. Of the process, since only one host is open. --- */
+void faults_count_in(const char *module); /* NULL: calls of any module count */
 void faults_set(uint64_t nth, int code);
 bool faults_hit(const char *function); /* is it this call's turn? Any thread */
 int faults_code(void);

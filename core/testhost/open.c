@@ -153,6 +153,7 @@ c18n_test *c18n_test_open(const c18n_test_options *options, const char **ret_why
     make_folders(test, options->folder);
     world_begin(options->now_ms, options->seed);
     logged_begin();
+    faults_count_in(options->fail_in);
     faults_set(options->fail_nth, options->fail_code);
     logged_aloud(test->logs);
     int code = load(test, options, &why);

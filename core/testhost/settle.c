@@ -17,28 +17,26 @@ static int64_t real_ms(void)
 
 /* --- consumers --- */
 
-static int is_there(void *arg, const c18n_record *record)
+static int take_position(void *arg, const c18n_record *record)
 {
-    (void)record;
-    *(bool *)arg = true;
+    *(uint64_t *)arg = record->position;
     return C18N_AGAIN;
 }
 
-/* Has the bus anything for it after its offset? What can't be read is taken as no. */
-static bool waits(struct c18n_test *test, const struct module *module, const c18n_consumer *consumer)
+/* Has the bus anything for it after its offset, that it is not trying in vain? What can't be read is taken as no. */
+static bool waits(struct c18n_test *test, const struct module *module, const c18n_consumer *consumer, bool endlessly)
 {
     const c18n_service *service = loader_service(test->server.loader, "bus.v1");
     const c18n_bus *bus = service->functions;
     char name[96]; /* as core/data/consumers.c calls it */
-    bool found = false;
-    uint64_t after = 0;
+    uint64_t after = 0, next = 0;
     snprintf(name, sizeof name, "%s.%s", module->self.id, consumer->name);
     if (bus->offset(service->provider, test->store, name, &after) == C18N_OK)
-        (void)bus->fetch(service->provider, test->store, name, consumer->topics, after, is_there, &found);
-    return found;
+        (void)bus->fetch(service->provider, test->store, name, consumer->topics, after, take_position, &next);
+    return next > 0 && (endlessly || !retries_are_endless(name, next));
 }
 
-static bool consumers_wait(struct c18n_test *test)
+static bool consumers_wait(struct c18n_test *test, bool endlessly)
 {
     const c18n_storage *storage = loader_service(test->server.loader, "storage.v1")->functions;
     bool found = false;
@@ -50,7 +48,7 @@ static bool consumers_wait(struct c18n_test *test)
              j++) {
             c18n_consumer consumer;
             loader_item(&module->descriptor->consumers, j, &consumer, sizeof consumer);
-            found = waits(test, module, &consumer);
+            found = waits(test, module, &consumer, endlessly);
         }
     }
     storage->rollback(test->store);
@@ -59,9 +57,9 @@ static bool consumers_wait(struct c18n_test *test)
 
 /* --- waiting --- */
 
-static bool is_busy(struct c18n_test *test)
+static bool is_busy(struct c18n_test *test, bool endlessly)
 {
-    return atomic_load(&test->pending) > 0 || consumers_wait(test) || atomic_load(&test->pending) > 0;
+    return atomic_load(&test->pending) > 0 || consumers_wait(test, endlessly) || atomic_load(&test->pending) > 0;
 }
 
 static void check_patience(int64_t since_ms, const char *what)
@@ -70,14 +68,19 @@ static void check_patience(int64_t since_ms, const char *what)
         testhost_die("%s for %d s; with .log = 1 the modules may say why", what, TESTHOST_PATIENCE_S);
 }
 
-void settle(struct c18n_test *test)
+static void wait_while_busy(struct c18n_test *test, bool endlessly)
 {
     const struct timespec step = {.tv_nsec = STEP_US * 1000};
     int64_t since_ms = real_ms();
-    while (is_busy(test)) {
+    while (is_busy(test, endlessly)) {
         check_patience(since_ms, "a consumer or submitted work does not come to an end");
         nanosleep(&step, NULL);
     }
+}
+
+void settle(struct c18n_test *test)
+{
+    wait_while_busy(test, false);
 }
 
 void c18n_test_settle(c18n_test *test)
@@ -87,7 +90,7 @@ void c18n_test_settle(c18n_test *test)
         timers_run_wanted(test);
         return;
     }
-    settle(test);
+    wait_while_busy(test, true);
     while (data_index_wait(test->server.data, data_position(test->server.data), INDEX_MS) == C18N_TIMEOUT)
         check_patience(since_ms, "the search index does not come to the end of the history");
 }

@@ -75,7 +75,12 @@ static int stream_notes(c18n_request *rq, void *module)
 
 static int hear(c18n_request *rq, const c18n_event *event, void *module)
 {
+    c18n_self *self = ((struct c18n_request_head *)(void *)rq)->self;
     (void)module;
+    if (strcmp(c18n_setting_text(self, "how"), "deafly") == 0)
+        return C18N_UNAVAILABLE;
+    if (strcmp(c18n_setting_text(self, "how"), "wrongly") == 0)
+        return C18N_ERROR;
     return c18n_event_is(event, "probe.noted") ? c18n_emit(rq, "probe.heard", event->resource, NULL, NULL) : C18N_OK;
 }
 

@@ -94,6 +94,30 @@ static void test_consumers_have_heard_when_the_answer_is_there(void **state)
     assert_true(c18n_test_replays_the_same(test));
 }
 
+static void test_a_consumer_that_waits_for_ever_holds_nobody_up(void **state)
+{
+    (void)state;
+    assert_int_equal(c18n_test_reload(test, "probe {\n    how = deafly\n}\n", NULL), C18N_OK);
+    assert_int_equal(probe_note("loud").status, 200);
+    assert_int_equal(probe_note("louder").status, 200);
+    assert_int_equal(c18n_test_events(test, "probe.heard"), 0);
+    assert_int_equal(c18n_test_reload(test, NULL, NULL), C18N_OK);
+    c18n_test_settle(test);
+    assert_int_equal(c18n_test_events(test, "probe.heard"), 2);
+}
+
+static void test_an_event_that_is_given_up_is_over(void **state)
+{
+    (void)state;
+    assert_int_equal(c18n_test_reload(test, "probe {\n    how = wrongly\n}\n", NULL), C18N_OK);
+    assert_int_equal(probe_note("loud").status, 200);
+    assert_int_equal(c18n_test_reload(test, NULL, NULL), C18N_OK);
+    c18n_test_settle(test);
+    assert_int_equal(c18n_test_events(test, "probe.heard"), 0); /* it is among the dead letters */
+    assert_int_equal(probe_note("again").status, 200);
+    assert_int_equal(c18n_test_events(test, "probe.heard"), 1);
+}
+
 static void test_work_timers_metrics_and_log(void **state)
 {
     (void)state;
@@ -165,6 +189,8 @@ int main(void)
         PROBE(test_hooks_of_the_core_run),
         PROBE(test_streams_are_gathered),
         PROBE(test_consumers_have_heard_when_the_answer_is_there),
+        PROBE(test_a_consumer_that_waits_for_ever_holds_nobody_up),
+        PROBE(test_an_event_that_is_given_up_is_over),
         PROBE(test_work_timers_metrics_and_log),
         PROBE(test_imports),
         PROBE(test_transactions_and_snapshots),

@@ -42,6 +42,26 @@ static void test_each_call_of_a_request_fails_in_turn(void **state)
     assert_true(c18n_test_replays_the_same(test));
 }
 
+/* What others do comes and goes with what is cached; one module's own calls are the same in each run. */
+static void test_calls_of_one_module_alone(void **state)
+{
+    (void)state;
+    const c18n_test_options options = {.modules = PROBE_FILE, .fail_in = "probe"};
+    static const char *const functions[] = {"c18n_print", "c18n_emit", "c18n_put", "c18n_get"};
+    size_t found = 0;
+    test = c18n_test_open(&options, NULL);
+    ada = c18n_test_person_new(test, "ada", "user");
+    for (uint64_t nth = 1; nth < 20; nth++) {
+        c18n_test_person_sign(test, &ada);
+        c18n_test_fail(test, nth, C18N_UNAVAILABLE);
+        (void)probe_note("x");
+        for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+            found |= c18n_test_failed(test) && strcmp(c18n_test_failed(test), functions[i]) == 0 ? (size_t)1 << i : 0;
+    }
+    c18n_test_close(test);
+    assert_int_equal(found, 15);
+}
+
 static int emit_and_go_on(c18n_request *rq, void *arg)
 {
     (void)arg;
@@ -206,9 +226,13 @@ static void test_reloads_hold_or_change_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PROBE(test_each_call_of_a_request_fails_in_turn), PROBE(test_a_failure_that_is_passed_over_undoes_the_item),
-        PROBE(test_functions_found_by_query_fail_too),    cmocka_unit_test(test_refusals_are_told_as_to_the_operator),
-        cmocka_unit_test(test_init_can_fail_too),         cmocka_unit_test(test_a_wrong_test_aborts),
+        PROBE(test_each_call_of_a_request_fails_in_turn),
+        PROBE(test_a_failure_that_is_passed_over_undoes_the_item),
+        cmocka_unit_test(test_calls_of_one_module_alone),
+        PROBE(test_functions_found_by_query_fail_too),
+        cmocka_unit_test(test_refusals_are_told_as_to_the_operator),
+        cmocka_unit_test(test_init_can_fail_too),
+        cmocka_unit_test(test_a_wrong_test_aborts),
         PROBE(test_reloads_hold_or_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
