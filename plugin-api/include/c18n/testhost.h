@@ -41,7 +41,9 @@ typedef struct c18n_test_options {
     int64_t now_ms;     /**< the clock's first reading; 0: 1800000000000 */
     uint64_t seed;      /**< of all randomness */
     uint32_t log;       /**< 1: what modules and the host log goes to standard error */
-    uint64_t fail_nth;  /**< as c18n_test_fail, from the first call of `init` on; 0: none fails */
+    const char *fail_in; /**< the module whose calls count and may fail: what others do before and after depends on what
+                          * is cached; NULL: any module's */
+    uint64_t fail_nth;   /**< as c18n_test_fail, from the first call of `init` on; 0: none fails */
     int fail_code;
     uint32_t bare; /**< 1: modules are loaded, initialised and started, and that is all: for the tests of a provider,
                     *   whose functions are called by c18n_test_service */
@@ -182,8 +184,8 @@ int64_t c18n_test_metric(c18n_test *test, const char *module, const char *metric
 
 /** Of the calls that modules make into the host from now on and that may fail, number `nth` (from 1) fails with `code`
  *  (allocations give NULL). `nth` 0: none does. Counting begins anew. With one seed the order is the same in each run.
- *  Code that a test runs by c18n_test_write counts as a module's. In these three functions `test` may be NULL: the host
- *  that was opened last, also one that could not be started.
+ *  Code that a test runs by c18n_test_write counts as that module's. In these three functions `test` may be NULL: the
+ *  host that was opened last, also one that could not be started.
  *  Thread: the opener's. Owner: none. Errors: none. Since 0.2. */
 void c18n_test_fail(c18n_test *test, uint64_t nth, int code);
 /** How many such calls there have been since.
