@@ -1,10 +1,8 @@
-/* test_world.c: the clock, the timers, the seed, what is left over of one test host in the next. */
+/* test_world.c: the clock, the timers, the seed. */
 #include "probe_site.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static int64_t turns(void)
 {
@@ -95,41 +93,13 @@ static void test_a_seed_gives_the_same_twice(void **state)
     free(other);
 }
 
-static void test_what_it_writes_goes_with_it(void **state)
-{
-    (void)state;
-    test = c18n_test_open(&(c18n_test_options){.modules = PROBE_FILE}, NULL);
-    char *folder = strdup(c18n_test_folder(test));
-    assert_int_equal(access(folder, F_OK), 0);
-    c18n_test_close(test);
-    for (int level = 0; level < 3; level++) { /* the data, the host's folder, the process's with the modules' copies */
-        assert_int_not_equal(access(folder, F_OK), 0);
-        *strrchr(folder, '/') = '\0';
-    }
-    assert_int_equal(access(folder, F_OK), 0);
-    free(folder);
-}
-
-static void test_a_given_folder_is_kept(void **state)
-{
-    (void)state;
-    char folder[] = "/tmp/c18n-probe-XXXXXX", path[64];
-    assert_non_null(mkdtemp(folder));
-    test = c18n_test_open(&(c18n_test_options){.modules = PROBE_FILE, .folder = folder}, NULL);
-    assert_string_equal(c18n_test_folder(test), folder);
-    c18n_test_close(test);
-    snprintf(path, sizeof path, "%s/auth.secret", folder);
-    assert_int_equal(access(path, F_OK), 0);
-    snprintf(path, sizeof path, "rm -rf %s", folder);
-    assert_int_equal(system(path), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PROBE(test_time_stands_until_it_is_moved),          PROBE(test_a_token_ends_with_its_time),
-        PROBE(test_timers_turn_when_they_are_due),          cmocka_unit_test(test_a_seed_gives_the_same_twice),
-        cmocka_unit_test(test_what_it_writes_goes_with_it), cmocka_unit_test(test_a_given_folder_is_kept),
+        PROBE(test_time_stands_until_it_is_moved),
+        PROBE(test_a_token_ends_with_its_time),
+        PROBE(test_timers_turn_when_they_are_due),
+        cmocka_unit_test(test_a_seed_gives_the_same_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
