@@ -134,12 +134,14 @@ int dispatch_input(struct call *call)
 
 /* --- on the pools --- */
 
-/* A module that takes a failed read for "there is none" would answer 403 or 404 for what is there. As for a write, what
- * it answers doesn't count then. */
+/* A module that takes a failed read for "there is none" would answer 403 or 404 for what is there; one that had no
+ * memory, half of it. As for a write, what it answers doesn't count then. */
 static void heed_fault(struct call *call)
 {
     struct request *request = &call->request;
     int fault = data_read_fault(request);
+    if (fault == C18N_OK && call->code == C18N_OK && request->starved)
+        fault = C18N_NO_MEMORY;
     if (fault == C18N_OK)
         return;
     call->code = fault;

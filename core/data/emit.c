@@ -150,6 +150,10 @@ static int events_emit(c18n_request *rq, const char *type, const char *resource,
         request->scope->data->writer.doomed = C18N_INVALID;
         return fail(request, &emission, C18N_INVALID, "the module does not declare it");
     }
+    if (!data && request->starved) { /* it is not {} that was meant: there was no memory for a writer */
+        request->scope->data->writer.doomed = C18N_NO_MEMORY;
+        return fail(request, &emission, C18N_NO_MEMORY, "there is no memory for its data");
+    }
     emission.type = kind->declared.name; /* lives as long as the process, whatever the module gave */
     emission.topic = kind->declared.topic;
     emission.version = kind->declared.version;

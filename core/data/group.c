@@ -47,6 +47,8 @@ static int item_run(struct writer *writer, struct data_item *item)
     int result = item_call(item, &writer->scope);
     if (result == C18N_OK)
         result = writer->doomed;
+    if (result == C18N_OK && item->request && item->request->starved)
+        result = C18N_NO_MEMORY;
     if (writer->scope.fault != C18N_OK)
         return writer->scope.fault;
     item->code = result;

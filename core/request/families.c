@@ -5,10 +5,17 @@
 
 #include <string.h>
 
+/* A module that goes on with NULL would write less than it means to, so its request is marked. */
+static void *given(struct request *request, void *memory)
+{
+    request->starved |= memory == NULL;
+    return memory;
+}
+
 static c18n_out *out_new(c18n_request *rq)
 {
     struct request *request = request_of(rq);
-    struct out *out = json_out_new(request->head.host, request->arena);
+    struct out *out = given(request, json_out_new(request->head.host, request->arena));
     return out ? &out->pub : NULL;
 }
 
@@ -36,18 +43,18 @@ const c18n_json_family json_family = {
 
 static void *mem_alloc(c18n_request *rq, size_t size)
 {
-    return arena_alloc(request_of(rq)->arena, size);
+    return given(request_of(rq), arena_alloc(request_of(rq)->arena, size));
 }
 
 static char *mem_print(c18n_request *rq, const char *format, va_list values)
 {
-    return arena_vprint(request_of(rq)->arena, format, values);
+    return given(request_of(rq), arena_vprint(request_of(rq)->arena, format, values));
 }
 
 static char *mem_fold(c18n_request *rq, const char *text)
 {
     size_t length = strlen(text);
-    char *folded = arena_copy(request_of(rq)->arena, text, length);
+    char *folded = given(request_of(rq), arena_copy(request_of(rq)->arena, text, length));
     if (folded)
         fold_case(folded, length);
     return folded;

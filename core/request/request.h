@@ -72,6 +72,7 @@ struct request {
 
     struct data_scope *scope; /* NULL: views can't be read here (INLINE) */
     int64_t event_time_ms;    /* 0: now */
+    bool starved;             /* its module was refused memory: what that makes of it is not believed */
 
     struct request_reply reply;
     const char *problem_word, *problem_detail; /* of c18n_fail */

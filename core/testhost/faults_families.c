@@ -24,11 +24,11 @@ typedef int (*item_function)(c18n_request *rq, const c18n_doc *record, void *arg
 
 /* row(family, member, result, what it fails with, as modules call it, (parameters), (arguments)) */
 #define FUNCTIONS(row) \
-    row(mem, alloc, void *, NULL, "c18n_alloc", (c18n_request *rq, size_t size), (rq, size)) \
-    row(mem, print, char *, NULL, "c18n_print", \
+    row(mem, alloc, void *, starve(rq), "c18n_alloc", (c18n_request *rq, size_t size), (rq, size)) \
+    row(mem, print, char *, starve(rq), "c18n_print", \
         (c18n_request *rq, const char *format, __builtin_va_list values), (rq, format, values)) \
-    row(mem, fold, char *, NULL, "c18n_fold", (c18n_request *rq, const char *text), (rq, text)) \
-    row(json, out_new, c18n_out *, NULL, "c18n_out_new", (c18n_request *rq), (rq)) \
+    row(mem, fold, char *, starve(rq), "c18n_fold", (c18n_request *rq, const char *text), (rq, text)) \
+    row(json, out_new, c18n_out *, starve(rq), "c18n_out_new", (c18n_request *rq), (rq)) \
     row(json, out_finish, const c18n_doc *, NULL, "c18n_out_finish", (c18n_out *out), (out)) \
     row(services, provide, int, CODE, "c18n_provide", \
         (c18n_self *self, const char *service, const void *functions), (self, service, functions)) \
@@ -116,6 +116,12 @@ static int doom_change(c18n_changes *changes)
     if (inside->failed == C18N_OK)
         inside->failed = faults_code();
     return inside->failed;
+}
+
+static void *starve(c18n_request *rq)
+{
+    request_of(rq)->starved = true;
+    return NULL;
 }
 
 static c18n_out *doom_put(c18n_changes *changes)

@@ -125,6 +125,33 @@ static void an_item_that_fails_leaves_nothing(void **state)
     assert_int_equal(data_position(fixture.data), 0);
 }
 
+static int go_on_without_memory(c18n_request *rq, void *arg)
+{
+    (void)arg;
+    assert_null(c18n_alloc(rq, SIZE_MAX / 2));
+    return emit_text(rq, "notes.put", "starved", "{\"author\":\"ann\"}");
+}
+
+static int emit_what_has_no_writer(c18n_request *rq, void *arg)
+{
+    int *ret_code = arg;
+    assert_null(c18n_alloc(rq, SIZE_MAX / 2)); /* as c18n_out_new would have failed */
+    *ret_code = c18n_emit(rq, "notes.put", "starved", NULL, NULL);
+    return C18N_OK;
+}
+
+static void what_had_no_memory_is_undone(void **state)
+{
+    (void)state;
+    char text[1024];
+    int emitted = C18N_OK;
+    assert_int_equal(work(go_on_without_memory, NULL), C18N_NO_MEMORY);
+    assert_int_equal(work(emit_what_has_no_writer, &emitted), C18N_NO_MEMORY);
+    assert_int_equal(emitted, C18N_NO_MEMORY); /* an event without its data is worse than none */
+    assert_int_equal(record_text("notes", "starved", text), C18N_NOT_FOUND);
+    assert_int_equal(work(do_nothing, NULL), C18N_OK);
+}
+
 static int read_own_write(c18n_request *rq, void *arg)
 {
     const c18n_doc *record;
@@ -240,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(one_bad_item_leaves_its_group_alone),
         TEST(an_item_that_fails_leaves_nothing),
+        TEST(what_had_no_memory_is_undone),
         TEST(a_write_reads_itself),
         TEST(the_queue_is_bounded),
         TEST(draining_takes_nothing_new_and_finishes_what_waits),
