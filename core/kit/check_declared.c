@@ -31,7 +31,7 @@ static const struct declared {
      false},
     {"events", offsetof(c18n_module, events), offsetof(c18n_event_type, name), offsetof(c18n_event_type, help), ".help",
      DOTTED, true},
-    {"views", offsetof(c18n_module, views), offsetof(c18n_view, name), offsetof(c18n_view, help), ".help", WORD, true},
+    {"views", offsetof(c18n_module, views), offsetof(c18n_view, name), NOWHERE, "", WORD, true},
     {"consumers", offsetof(c18n_module, consumers), offsetof(c18n_consumer, name), NOWHERE, "", WORD, true},
     {"points", offsetof(c18n_module, points), offsetof(c18n_point, name), offsetof(c18n_point, help), ".help", DOTTED,
      true},
