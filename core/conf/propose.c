@@ -86,6 +86,8 @@ void conf_propose(struct conf *holds, struct conf *fresh)
         if (!before->bound)
             continue;
         struct conf_section *after = conf_bind(fresh, before->name, before->table);
+        if (!propose_is_own(before->name) && !propose_runs(after))
+            continue; /* that it goes was said; each of its settings would be at its default now */
         for (size_t i = 0; i < before->setting_count; i++)
             propose_setting(before, &before->settings[i], after, &after->settings[i]);
     }
@@ -108,6 +110,8 @@ void conf_give_up(struct conf *holds)
 
 static bool propose_take(struct conf_setting *setting)
 {
+    if (!setting->proposed)
+        return false;
     const struct conf_held *before = atomic_exchange_explicit(&setting->held, setting->proposed, memory_order_acq_rel);
     atomic_store_explicit(&setting->origin, setting->proposed_origin, memory_order_release);
     return before != setting->proposed;
