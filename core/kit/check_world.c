@@ -224,6 +224,7 @@ bool world_open(struct check *check, const struct world_options *options, struct
         modules = arena_print(world->source.arena, "%s %s", check->modules, check->index);
     const c18n_test_options host = {.modules = modules,
                                     .settings = world_settings(check, world->source.arena, options),
+                                    .fail_in = check->id,
                                     .fail_nth = options->fail_nth,
                                     .fail_code = C18N_UNAVAILABLE};
     world->test = c18n_test_open(&host, ret_why);
