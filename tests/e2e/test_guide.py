@@ -87,6 +87,25 @@ def test_recipe(recipe, installed, tmp_path):
     run(["./a-test"], cwd=tmp_path, env=environment(installed))
 
 
+def mistakes():
+    """(module, its code, lines that the check says of it) of each anti-pattern."""
+    found = blocks((MODULES / "anti-patterns.md").read_text())
+    return [(found[i][1][:-2], found[i][2], found[i + 1][2].splitlines()) for i in range(0, len(found), 2)]
+
+
+@pytest.mark.parametrize("name, code, lines", mistakes(), ids=[name for name, _, _ in mistakes()])
+def test_a_mistake_is_found(name, code, lines, installed, tmp_path):
+    if sanitizers(installed):
+        pytest.skip("sanitizers have other words for a crash")
+    (tmp_path / (name + ".c")).write_text(code)
+    run(["cc", *FLAGS, "-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,now", *build_flags(installed, "c18n-plugin"),
+         name + ".c", "-o", name + ".so"], cwd=tmp_path)
+    done = subprocess.run(["c18nctl", "module", "check", name + ".so"], cwd=tmp_path, env=environment(installed), capture_output=True,
+                          text=True, timeout=300)
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 1 and all(line in said for line in lines), done.stdout
+
+
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_a_module_in_cpp(compiler, installed, tmp_path):
     code = [body for language, _, body in blocks((MODULES / "porting.md").read_text()) if language == "cpp"]
