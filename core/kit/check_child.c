@@ -139,10 +139,13 @@ static size_t last_words(const struct child *child, char *ret_words, size_t room
     return count > 0 ? (size_t)count : 0;
 }
 
+/* How its words begin when it can't go on: something lacks, or a module never comes to an end. */
+static const char test_host_gave_up[] = "c18n test host: ";
+
 /* The first line that a sanitizer or an assert wrote is worth more than the last ones. */
 static const char *telling_line(char *words)
 {
-    static const char *const marks[] = {"ERROR: ", "runtime error: ", "Assertion", "WARNING: "};
+    static const char *const marks[] = {test_host_gave_up, "ERROR: ", "runtime error: ", "Assertion", "WARNING: "};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         char *at = strstr(words, marks[i]);
         if (!at)
@@ -163,10 +166,13 @@ static void tell_death(struct child *child)
     struct text words;
     char said[64 * 1024];
     int rule = atomic_load(&shared->rule), by = WIFSIGNALED(child->status) ? WTERMSIG(child->status) : 0;
+    bool has_words = last_words(child, said, sizeof said) > 0;
     text_init(&words, NULL, CHECK_WORDS_MOST);
     shared->doing[sizeof shared->doing - 1] = '\0';
     if (child->late)
         text_print(&words, "it hung for %lld s", (long long)(check->patience_ms / 1000));
+    else if (strstr(said, test_host_gave_up))
+        text_add_text(&words, "the test host gave up");
     else if (by)
         text_print(&words, "it crashed (%s)", strsignal(by));
     else
@@ -175,7 +181,7 @@ static void tell_death(struct child *child)
     if (atomic_load(&shared->signal) && shared->module[0])
         text_print(&words, "\nin code of %.63s, stage %.31s%s%.159s", shared->module, shared->stage,
                    shared->route[0] ? ", " : "", shared->route);
-    if (last_words(child, said, sizeof said) > 0)
+    if (has_words)
         text_print(&words, "\nlast words: %s", telling_line(said));
     check_add(check, CHECK_FAILED, rule >= 0 && rule < CHECK_RULES ? (enum check_rule)rule : CHECK_LOADS,
               text_end(&words));

@@ -11,6 +11,8 @@ import harness
 TOOL = harness.BUILD / "core" / "c18nctl"
 BUILT = sorted((harness.BUILD / "modules").glob("*.so")) + sorted((harness.BUILD / "testhost").glob("*.so"))
 FAST = ["--set", "users.password_memory=8", "--set", "users.password_passes=1"]  # of passwords, not of the check
+COMPILE = ["cc", "-std=c11", "-D_GNU_SOURCE", "-w", "-shared", "-fPIC", "-fvisibility=hidden", "-g",
+           "-I%s" % (harness.TOP / "plugin-api" / "include"), "-Wl,-z,now"]
 RULES = harness.TOP / "core" / "kit" / "check_rules.c"
 GUIDE = harness.TOP / "docs" / "modules" / "checking.md"
 
@@ -188,9 +190,7 @@ def compile_module(folder, pieces, flags=()):
         assert source.count(old) == 1, old
         source = source.replace(old, new)
     (folder / "notes.c").write_text(source)
-    command = ["cc", "-std=c11", "-D_GNU_SOURCE", "-w", "-shared", "-fPIC", "-fvisibility=hidden", "-g",
-               "-I%s" % (harness.TOP / "plugin-api" / "include"), "-Wl,-z,now", *flags, "-o", str(folder / "notes.so"), str(folder / "notes.c")]
-    subprocess.run(command, check=True)
+    subprocess.run([*COMPILE, *flags, "-o", str(folder / "notes.so"), str(folder / "notes.c")], check=True)
     return folder / "notes.so"
 
 
@@ -209,6 +209,13 @@ def test_a_module_from_outside_passes(tmp_path):
     answer = run(compile_module(tmp_path, {}))
     assert answer.returncode == 0, answer.stdout
     assert not re.search(r"^  (FAILED|note) ", answer.stdout, re.MULTILINE), answer.stdout
+
+
+def test_a_larger_one_from_outside_passes(tmp_path):
+    sources = sorted((harness.TOP / "tests" / "e2e" / "outside" / "polls").glob("*.c"))
+    subprocess.run([*COMPILE, "-o", str(tmp_path / "polls.so"), *map(str, sources)], check=True)
+    answer = run(tmp_path / "polls.so", *FAST)
+    assert answer.returncode == 0, answer.stdout
 
 
 @pytest.mark.parametrize("name", BAD)
