@@ -45,6 +45,7 @@ enum check_rule {
     CHECK_CALLS,
     CHECK_DRAIN,
     CHECK_STAGES,
+    CHECK_DISK,
     CHECK_RULES
 };
 

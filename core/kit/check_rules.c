@@ -24,7 +24,7 @@ const struct check_rule_words check_rules[CHECK_RULES] = {
                      "write the sentence: it stands in openapi.json, asyncapi.json, --settings, /metrics"},
     [CHECK_SETTINGS] = {"settings", "each setting takes its own default", "make .otherwise one of what the row allows"},
     [CHECK_LOADS] = {"loads", "a server takes it: tables, policies, settings, and the stages up to start",
-                     "see the broken rule above"},
+                     "do what it says there"},
     [CHECK_ROUTES] = {"routes", "every route answers what it declares to valid input, whoever asks",
                       "set the handler right; what it may answer is in .fails"},
     [CHECK_ANSWERS] = {"answers", "answers have the members that are declared, of the declared types",
@@ -43,4 +43,6 @@ const struct check_rule_words check_rules[CHECK_RULES] = {
                      "let go of everything in drain and stop: threads joined, descriptors closed"},
     [CHECK_STAGES] = {"failing-stages", "a stage in which a call fails says so",
                       "look at what each call gives; return its code; stop comes also after a failed init"},
+    [CHECK_DISK] = {"full-disk", "a full disk is refused in order, and forgotten when there is room again",
+                    "give C18N_NO_SPACE or C18N_IO; leave the file as the last commit left it"},
 };

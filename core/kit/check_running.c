@@ -101,7 +101,7 @@ static void note_untried(struct check *check)
     for (const struct check_finding *finding = check->first; finding; finding = finding->next)
         tried[finding->rule] = true;
     for (unsigned rule = CHECK_ROUTES; rule < CHECK_RULES; rule++)
-        if (!tried[rule])
+        if (!tried[rule] && (rule != CHECK_DISK || check_has_disk(check)))
             text_print(&names, "%s%s", names.length ? ", " : "", check_rules[rule].id);
     if (names.length > 0 && !check_has_failed(check) && check->why->length == 0)
         text_print(check->why, "c18nctl module check: these could not be tried: %s\n", text_end(&names));
@@ -120,6 +120,8 @@ void check_running(struct check *check)
         run_child(check, check_drain);
         run_calls(check);
         run_child(check, check_stages);
+        if (check_has_disk(check))
+            run_child(check, check_disk);
     }
     note_untried(check);
 }

@@ -15,6 +15,9 @@ void check_drain(struct check *check, void *arg);  /* check_drain.c */
 void check_calls(struct check *check, void *arg);  /* check_calls.c: goes on at shared->progress, a route further */
 void check_stages(struct check *check, void *arg); /* check_calls.c: the stages, with each of their calls failing */
 
+bool check_has_disk(const struct check *check);
+void check_disk(struct check *check, void *arg); /* check_disk.c: of a storage */
+
 /** Opens a world, and makes in it whatever the plan can make, unjudged. NULL: it can't, which has been told. */
 struct plan *check_world_made(struct check *check, enum check_rule rule, struct world *ret_world);
 
