@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-enum { TESTHOST_MAGIC = 0x74686f73, TESTHOST_MODULES_MOST = 64, TESTHOST_PATIENCE_S = 60 };
+enum { TESTHOST_MODULES_MOST = 64, TESTHOST_PATIENCE_S = 60 };
 
 struct placed { /* modules, with copies of their files */
     const char *folder;
@@ -32,7 +32,6 @@ struct timer_slot {
 
 struct c18n_test {
     struct server server; /* must stay first: the modules' host table is its head */
-    uint32_t magic;
     pid_t owner;
     bool bare, logs;
     struct arena *arena;

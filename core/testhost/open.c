@@ -118,7 +118,6 @@ static void close_test(struct c18n_test *test)
     place_remove(test->work_folder);
     free(test->timers);
     arena_free(test->arena);
-    test->magic = 0;
     free(test);
     opened = NULL;
 }
@@ -132,30 +131,39 @@ static void say_why(const struct text *why, const char **ret_why)
         fprintf(stderr, "c18n test host: the modules can't be started\n%s", last_why ? last_why : "");
 }
 
-c18n_test *c18n_test_open(const c18n_test_options *options, const char **ret_why)
+static struct c18n_test *make_test(const c18n_test_options *options)
 {
-    struct text why;
     if (opened && opened->owner == getpid()) /* a child forgets its parent's */
         testhost_die("a process has one test host at a time");
-    free(last_why);
-    last_why = NULL;
     struct c18n_test *test = calloc(1, sizeof *test);
     struct arena *arena = test ? arena_new(0) : NULL;
     if (!arena)
         testhost_die("out of memory");
-    opened = test;
     test->owner = getpid();
-    test->magic = TESTHOST_MAGIC;
     test->arena = arena;
     test->bare = options->bare != 0;
     test->logs = options->log != 0;
-    text_init(&why, NULL, 0);
     make_folders(test, options->folder);
+    return test;
+}
+
+static void begin_world(const struct c18n_test *test, const c18n_test_options *options)
+{
     world_begin(options->now_ms, options->seed);
     logged_begin();
+    logged_aloud(test->logs);
     faults_count_in(options->fail_in);
     faults_set(options->fail_nth, options->fail_code);
-    logged_aloud(test->logs);
+}
+
+c18n_test *c18n_test_open(const c18n_test_options *options, const char **ret_why)
+{
+    struct text why;
+    struct c18n_test *test = opened = make_test(options);
+    free(last_why);
+    last_why = NULL;
+    text_init(&why, NULL, 0);
+    begin_world(test, options);
     int code = load(test, options, &why);
     if (code == 0)
         code = test->bare ? open_bare(test, &why) : open_whole(test, &why);
@@ -170,11 +178,10 @@ c18n_test *c18n_test_open(const c18n_test_options *options, const char **ret_why
 
 void c18n_test_close(c18n_test *test)
 {
-    if (!test)
-        return;
-    if (test->magic != TESTHOST_MAGIC)
+    if (test && test != opened)
         testhost_die("it is closed already");
-    close_test(test);
+    if (test)
+        close_test(test);
 }
 
 const char *c18n_test_folder(c18n_test *test)

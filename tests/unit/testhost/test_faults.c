@@ -189,6 +189,13 @@ static void open_two(void)
     open_bare();
 }
 
+static void close_twice(void)
+{
+    open_bare();
+    c18n_test_close(test);
+    c18n_test_close(test);
+}
+
 static void close_quietly(void)
 {
     open_bare();
@@ -202,6 +209,7 @@ static void test_a_wrong_test_aborts(void **state)
     assert_true(dies(ask_a_bare_one));
     assert_true(dies(name_a_wrong_module));
     assert_true(dies(open_two));
+    assert_true(dies(close_twice));
     assert_false(dies(close_quietly));
 }
 
