@@ -12,7 +12,7 @@
 
 struct plan_row {
     const struct route *route;
-    bool judged;     /* of the checked module; else it only makes what is needed */
+    bool judged;     /* the checked module takes part in it; else it only makes what is needed */
     bool served;     /* it has answered 2xx */
     int last_status; /* of those who might have been served */
     const char *missing;

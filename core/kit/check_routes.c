@@ -53,7 +53,7 @@ void check_deletes(struct plan *plan)
             plan_search(plan, row, judge_valid);
         judged += row->judged;
         served += row->judged && row->served;
-        if (row->judged && !row->served && !plan->world->check->is_provider)
+        if (row->route->module == plan->world->module && !row->served)
             note_unserved(plan, row);
     }
     check_end(plan->world->check, CHECK_ROUTES, "%s: %zu routes, %zu of them to the end",

@@ -152,6 +152,10 @@ BAD = {
                                       "routes", "POST /notes/new as a user with the least that must be given: 500"),
     "crash without an optional field": ({"/*new*/": 'if (strlen(c18n_text(c18n_body(rq), "words")) > 9000) return C18N_ERROR;'}, [],
                                         "routes", "in code of notes, stage handle, POST /notes/new"),
+    "hook that always fails": ({"/*globals*/": "static int say_no(c18n_request *rq, const c18n_doc *subject, void *module) { return C18N_ERROR; }\n"
+                                                "static const c18n_hook hooks[] = {{\"communities.before_create\", 0, say_no}};",
+                                ".init = init,": ".init = init, .hooks = C18N_ALL(hooks),"}, [],
+                               "routes", "POST /communities/new as a user: 500"),
     "undeclared status": ({"/*get*/": 'if (code != C18N_OK) return c18n_fail(rq, C18N_CONFLICT, NULL, "no");'}, [],
                           "bad-input", "which is neither usual nor in its .fails"),
     "undeclared member": ({'C18N_ID("_id", 0), C18N_TEXT("title", 0)': 'C18N_ID("_id", 0), C18N_TEXT("name", 0, .from = "title")',
@@ -221,7 +225,7 @@ def test_a_larger_one_from_outside_passes(tmp_path):
 @pytest.mark.parametrize("name", BAD)
 def test_bad_ones_are_told(tmp_path, name):
     pieces, flags, rule, words = BAD[name]
-    answer = run(compile_module(tmp_path, pieces, flags), *(["--patience", "3"] if "hang" in name else []))
+    answer = run(compile_module(tmp_path, pieces, flags), *FAST, *(["--patience", "3"] if "hang" in name else []))
     assert answer.returncode == 1, answer.stdout + answer.stderr
     assert lines_of(answer.stdout, "FAILED", rule), answer.stdout
     assert words in answer.stdout, answer.stdout
