@@ -123,11 +123,12 @@ static const char *result_word(enum check_result result)
     return result == CHECK_OK ? "ok" : result == CHECK_NOTE ? "note" : "FAILED";
 }
 
-/* Lines after the first stand below its words. */
+/* Lines after the first stand below its words. What a module says may hold anything, and goes to a terminal. */
 static void print_words(struct text *ret_report, const char *words)
 {
     for (; *words; words++) {
-        text_add_char(ret_report, *words);
+        bool is_control = ((unsigned char)*words < 0x20 && *words != '\n') || *words == 0x7f;
+        text_add_char(ret_report, is_control ? '?' : *words);
         if (*words == '\n' && words[1] != '\0')
             text_print(ret_report, "%26s", "");
     }
