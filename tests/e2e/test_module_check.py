@@ -152,6 +152,14 @@ BAD = {
                                       "routes", "POST /notes/new as a user with the least that must be given: 500"),
     "crash without an optional field": ({"/*new*/": 'if (strlen(c18n_text(c18n_body(rq), "words")) > 9000) return C18N_ERROR;'}, [],
                                         "routes", "in code of notes, stage handle, POST /notes/new"),
+    "consumer that always fails": ({"/*globals*/": "static int hear(c18n_request *rq, const c18n_event *event, void *module) { return C18N_ERROR; }\n"
+                                                   "static const c18n_consumer consumers[] = {{\"hear\", \"posts\", hear}};",
+                                    ".init = init,": ".init = init, .consumers = C18N_ALL(consumers),"}, [],
+                                   "work", "the consumer hear gave -1 for an event notes.created"),
+    "timer that crashes": ({"/*globals*/": "static int tick(c18n_request *rq, void *module) { return *(volatile int *)8; }\n"
+                                           "static const c18n_timer timers[] = {{\"tick\", 60000, tick}};",
+                            ".init = init,": ".init = init, .timers = C18N_ALL(timers),"}, [],
+                           "work", "in code of notes, stage timer, tick"),
     "hook that always fails": ({"/*globals*/": "static int say_no(c18n_request *rq, const c18n_doc *subject, void *module) { return C18N_ERROR; }\n"
                                                 "static const c18n_hook hooks[] = {{\"communities.before_create\", 0, say_no}};",
                                 ".init = init,": ".init = init, .hooks = C18N_ALL(hooks),"}, [],
