@@ -80,11 +80,11 @@ struct check {
     struct arena *arena;
     const char *file; /* absolute */
     char id[64];
-    struct candidate *candidate; /* loader/inside.h: what its note says */
-    struct check_elf *elf;       /* check_elf.h */
-    const char *modules;         /* check_needs.c: what is loaded, it and what it needs, as testhost.h wants it */
-    const char *index;           /* a module that provides index.v1, when there is one besides; "" */
-    bool is_provider;            /* of storage, bus, cache or index: other modules' routes are asked */
+    struct candidate *candidate;   /* loader/inside.h: what its note says */
+    struct check_elf *elf;         /* check_elf.h */
+    const char *modules;           /* check_needs.c: what is loaded, it and what it needs, as testhost.h wants it */
+    const char *modules_and_index; /* the same with a search index, when there is one to be had */
+    bool is_provider;              /* of storage, bus, cache or index: other modules' routes are asked */
     const char *with[CHECK_WITH_MOST];
     size_t with_count;
     const char *sets[CHECK_SETS_MOST];

@@ -173,16 +173,6 @@ static void choose_company(struct shelf *shelf)
     shelf->check->is_provider = is_provider;
 }
 
-/* Searches are only tried to the end with an index. It follows the history on a thread of its own, so that it is there
- * only where nobody counts calls. */
-static const char *spare_index(struct shelf *shelf)
-{
-    for (size_t i = 0; i < shelf->count && !is_provided(shelf, "index.v1"); i++)
-        if (provides(shelf->at[i], "index.v1"))
-            return shelf->at[i]->file;
-    return "";
-}
-
 /* A setting of a module that isn't there would be a fault. */
 static void keep_settings_of(struct check *check, const struct shelf *shelf)
 {
@@ -211,6 +201,18 @@ static void add_path(struct text *list, const char *path)
     }
 }
 
+/* Searches are only tried to the end with an index. It follows the history on a thread of its own, so that it is there
+ * only where nobody counts calls. */
+static const char *with_index(const struct shelf *shelf, struct text *modules)
+{
+    for (size_t i = 0; i < shelf->count && !is_provided(shelf, "index.v1"); i++)
+        if (provides(shelf->at[i], "index.v1") && !shelf->at[i]->module.needs[0][0]) {
+            add_path(modules, shelf->at[i]->file);
+            break;
+        }
+    return text_end(modules);
+}
+
 bool check_needs(struct check *check)
 {
     struct shelf *shelf = arena_alloc(check->arena, sizeof *shelf);
@@ -228,8 +230,8 @@ bool check_needs(struct check *check)
     add_path(&modules, check->file);
     for (size_t i = 1; i < shelf->chosen_count; i++)
         add_path(&modules, shelf->chosen[i]->file);
-    check->modules = text_end(&modules);
-    check->index = spare_index(shelf);
+    check->modules = arena_copy(check->arena, modules.at, modules.length);
+    check->modules_and_index = with_index(shelf, &modules);
     keep_settings_of(check, shelf);
     return found;
 }

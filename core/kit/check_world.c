@@ -219,10 +219,7 @@ bool world_open(struct check *check, const struct world_options *options, struct
     struct world *world = ret_world;
     *world = (struct world){.check = check, .source = {.arena = arena_new(0), .id = source_id, .known = source_value}};
     world->source.arg = world;
-    const char *modules = check->modules;
-    if (options->searches)
-        modules = arena_print(world->source.arena, "%s %s", check->modules, check->index);
-    const c18n_test_options host = {.modules = modules,
+    const c18n_test_options host = {.modules = options->searches ? check->modules_and_index : check->modules,
                                     .settings = world_settings(check, world->source.arena, options),
                                     .fail_in = check->id,
                                     .fail_nth = options->fail_nth,
