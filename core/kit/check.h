@@ -96,8 +96,7 @@ struct check {
 
     struct check_finding *first, *last;
     size_t failed[CHECK_RULES], notes[CHECK_RULES]; /* since the rule was begun */
-    bool begun[CHECK_RULES];
-    int pipe_end; /* in a child; else -1 */
+    int pipe_end;                                   /* in a child; else -1 */
     struct check_shared *shared;
     struct text *why; /* what the check itself could not do */
 };

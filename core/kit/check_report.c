@@ -46,7 +46,6 @@ void check_add(struct check *check, enum check_result result, enum check_rule ru
 void check_begin(struct check *check, enum check_rule rule)
 {
     check->failed[rule] = check->notes[rule] = 0;
-    check->begun[rule] = true;
     atomic_store(&check->shared->rule, (int)rule);
     check_doing(check, "%s", check_rules[rule].id);
 }

@@ -256,16 +256,25 @@ static bool param_is_text(const struct route *route, uint32_t number)
     return route->free_text & 1u << number;
 }
 
+/* What may stand in a path as it is. */
+static bool is_plain(const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    return *text != '\0' && strspn(text, plain) == strlen(text);
+}
+
 static const char *param_value(struct world *world, const struct question *question, const char *name, uint32_t number)
 {
+    uint8_t bytes[16];
+    const char *value = question->unknown_ids ? unknown_id : world_id(world, name);
     if (param_is_text(question->route, number)) {
-        const char *value = source_value(world, name);
-        return value ? value : "check";
+        value = value ? value : source_value(world, name);
+        return value && is_plain(value) ? value : "check";
     }
-    const char *id = question->unknown_ids ? unknown_id : world_id(world, name);
-    if (!id)
-        world->missing = name;
-    return id ? id : unknown_id;
+    if (value && codec_uuid_parse(value, bytes))
+        return value;
+    world->missing = name;
+    return unknown_id;
 }
 
 const char *world_path(struct world *world, const struct question *question)
