@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -29,6 +30,7 @@ enum {
 
 struct child {
     struct check *check;
+    char folder[256]; /* all that it makes; it may die before it has removed that itself */
     pid_t id;
     int findings, words; /* the pipe's reading end; a file that is the child's standard error */
     struct text bytes;
@@ -81,12 +83,26 @@ static _Noreturn void child_main(struct child *child, int pipe_end, void (*work)
     dup2(nothing, STDOUT_FILENO);
     dup2(child->words, STDERR_FILENO);
     check->pipe_end = pipe_end;
+    setenv("TMPDIR", child->folder, 1);
     child_handle_signals(check->shared);
     work(check, arg);
     _exit(EXIT_SUCCESS);
 }
 
 /* --- outside --- */
+
+static bool make_folder(struct child *child)
+{
+    const char *temporary = getenv("TMPDIR");
+    int length = snprintf(child->folder, sizeof child->folder, "%s/c18n-check-XXXXXX", temporary ? temporary : "/tmp");
+    return length < (int)sizeof child->folder && mkdtemp(child->folder) != NULL;
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status, (void)kind, (void)place;
+    return remove(path);
+}
 
 /* A child that has not begun anything new for so long hangs. It is asked to abort first: so it says where. */
 static void child_end_it(struct child *child)
@@ -201,34 +217,49 @@ static void take_findings(struct child *child)
     }
 }
 
-bool check_child(struct check *check, void (*work)(struct check *check, void *arg), void *arg)
+static void child_begin(struct child *child, void (*work)(struct check *check, void *arg), void *arg)
 {
     int ends[2];
-    struct child child = {.check = check, .words = memfd_create("check", MFD_CLOEXEC)};
-    if (child.words < 0 || pipe2(ends, O_CLOEXEC) < 0)
-        return false;
-    struct check_shared *shared = check->shared;
+    struct check_shared *shared = child->check->shared;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return;
     shared->module[0] = shared->stage[0] = shared->route[0] = '\0';
     atomic_store(&shared->signal, 0);
-    child.findings = ends[0];
-    child.id = fork();
-    if (child.id == 0) {
+    child->findings = ends[0];
+    child->id = fork();
+    if (child->id == 0) {
         close(ends[0]);
-        child_main(&child, ends[1], work, arg);
+        child_main(child, ends[1], work, arg);
     }
     close(ends[1]);
-    if (child.id > 0) {
-        setpgid(child.id, child.id);
-        text_init(&child.bytes, NULL, CHILD_BYTES_MOST);
-        child_listen(&child);
-        while (waitpid(child.id, &child.status, 0) < 0 && errno == EINTR)
-            ;
-        take_findings(&child);
-        if (child.late || !WIFEXITED(child.status) || WEXITSTATUS(child.status) != EXIT_SUCCESS)
-            tell_death(&child);
-        text_free(&child.bytes);
-    }
-    close(ends[0]);
+    if (child->id < 0)
+        close(ends[0]);
+    else
+        setpgid(child->id, child->id);
+}
+
+static void child_follow(struct child *child)
+{
+    text_init(&child->bytes, NULL, CHILD_BYTES_MOST);
+    child_listen(child);
+    while (waitpid(child->id, &child->status, 0) < 0 && errno == EINTR)
+        ;
+    take_findings(child);
+    if (child->late || !WIFEXITED(child->status) || WEXITSTATUS(child->status) != EXIT_SUCCESS)
+        tell_death(child);
+    text_free(&child->bytes);
+    close(child->findings);
+}
+
+bool check_child(struct check *check, void (*work)(struct check *check, void *arg), void *arg)
+{
+    struct child child = {.check = check, .id = -1, .words = memfd_create("check", MFD_CLOEXEC)};
+    if (child.words < 0 || !make_folder(&child))
+        return false;
+    child_begin(&child, work, arg);
+    if (child.id > 0)
+        child_follow(&child);
+    nftw(child.folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     close(child.words);
     return child.id > 0;
 }

@@ -1,6 +1,7 @@
 """`c18nctl module check`: every module of this tree passes, and bad ones are told from good ones, in words."""
 
 import json
+import os
 import re
 import subprocess
 
@@ -190,8 +191,8 @@ BAD = {
 }
 
 
-def run(path, *arguments):
-    answer = subprocess.run([TOOL, "module", "check", str(path), *arguments], capture_output=True, text=True, timeout=300)
+def run(path, *arguments, environment=None):
+    answer = subprocess.run([TOOL, "module", "check", str(path), *arguments], capture_output=True, text=True, timeout=300, env=environment)
     assert not any(mark.decode() in answer.stderr for mark in harness.SANITIZER_MARKS), answer.stderr
     return answer
 
@@ -274,6 +275,13 @@ def test_usage(arguments, code):
     answer = subprocess.run([TOOL, "module", "check", *arguments], capture_output=True, text=True, timeout=60)
     assert answer.returncode == code, answer.stdout + answer.stderr
     assert (answer.stdout if code == 0 else answer.stderr).strip()
+
+
+def test_nothing_stays_behind(tmp_path):
+    path, temporary = compile_module(tmp_path, {"/*drain*/": "*(volatile int *)8 = 1;"}), tmp_path / "temporary"
+    temporary.mkdir()
+    assert run(path, environment={**os.environ, "TMPDIR": str(temporary)}).returncode == 1
+    assert not list(temporary.iterdir())
 
 
 def test_every_rule_is_explained():
