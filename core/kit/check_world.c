@@ -221,7 +221,8 @@ bool world_open(struct check *check, const struct world_options *options, struct
     world->source.arg = world;
     const c18n_test_options host = {.modules = options->searches ? check->modules_and_index : check->modules,
                                     .settings = world_settings(check, world->source.arena, options),
-                                    .fail_in = check->id,
+                                    /* of a provider: what others do on it is undone */
+                                    .fail_in = check->is_provider ? NULL : check->id,
                                     .fail_nth = options->fail_nth,
                                     .fail_code = C18N_UNAVAILABLE};
     world->test = c18n_test_open(&host, ret_why);
