@@ -33,20 +33,6 @@ static int load_modules(struct server *server, const struct server_options *opti
     return loader_load(server->loader, ret_why);
 }
 
-static void load_note_unbound(struct server *server)
-{
-    size_t count = loader_count(server->loader), known_count = 0;
-    const char **known = calloc(count + 2, sizeof *known);
-    if (!known)
-        return;
-    known[known_count++] = "core";
-    known[known_count++] = "auth";
-    for (size_t i = 0; i < count; i++)
-        known[known_count++] = loader_at(server->loader, i)->self.id;
-    conf_unbound(server->conf, known, known_count);
-    free(known);
-}
-
 static bool load_provides(const struct module *module, const char *service)
 {
     for (size_t i = 0; i < sizeof module->provides / sizeof *module->provides; i++)
@@ -100,7 +86,6 @@ int server_load(struct server *server, const struct server_options *options, str
     int loaded = load_modules(server, options, ret_why);
     if (loaded == 0) {
         blame_know_code(server);
-        load_note_unbound(server);
         loaded = options->bare ? 0 : load_check_providers(server, ret_why);
     }
     auth_check_settings(server);

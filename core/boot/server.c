@@ -111,8 +111,8 @@ static void open_tell_left_out(const struct server *server)
     for (size_t i = 0; i < loader_count(server->loader); i++) {
         const struct module *module = loader_at(server->loader, i);
         if (module->state == MODULE_LEFT_OUT)
-            log_line(C18N_LOG_WARNING, module->self.id, "left out, and optional: the server starts without it: %s",
-                     module->detail);
+            log_line(C18N_LOG_WARNING, module->self.id, "left out, and optional: the server starts without it: %s%s%s",
+                     module->detail, *module->advice ? "; " : "", module->advice);
     }
 }
 

@@ -139,7 +139,7 @@ struct conf_section *conf_bind(struct conf *conf, const char *name, const c18n_t
     return section;
 }
 
-void conf_unbound(struct conf *conf, const char *const *known, size_t known_count)
+void conf_unbound(struct conf *conf, const char *folder, const char *const *known, size_t known_count)
 {
     for (struct conf_section *section = conf->sections; section; section = section->next) {
         if (!section->present || !section->enabled || section->bound || section->optional || section->complained)
@@ -147,7 +147,7 @@ void conf_unbound(struct conf *conf, const char *const *known, size_t known_coun
         if (bind_knows(known, known_count, section->name))
             continue; /* it was refused for reasons that the loader gives */
         section->complained = true;
-        conf_fault(conf, section->place, "%s: there is no such module%s", section->name,
+        conf_fault(conf, section->place, "%s: there is no such module in %s%s", section->name, folder,
                    conf_suggest(conf, section->name, known, known_count));
     }
 }

@@ -29,8 +29,9 @@ size_t conf_sections(const struct conf *conf, const char *const **ret_names);
 bool conf_optional(const struct conf *conf, const char *section); /* `optional = true` */
 /** Judges a section by its table. Every section also knows `enabled` and `optional`. Never NULL. */
 struct conf_section *conf_bind(struct conf *conf, const char *section, const c18n_table *settings);
-/** After all are bound: complains of sections that nobody bound (`known`: names for "did you mean"). */
-void conf_unbound(struct conf *conf, const char *const *known, size_t known_count);
+/** After all are bound: complains of sections that nobody bound (`known`: names for "did you mean"; `folder`: where
+ *  modules were looked for). */
+void conf_unbound(struct conf *conf, const char *folder, const char *const *known, size_t known_count);
 void conf_complain(struct conf *conf, const char *section, const char *key,
                    const char *what); /* key NULL: the section */
 size_t conf_fault_count(const struct conf *conf);

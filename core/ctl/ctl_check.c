@@ -16,6 +16,8 @@ int ctl_check(struct server *server, int argc, char **argv, struct text *say, st
             continue;
         left_out++;
         text_print(say, "%s is optional and left out: %s\n", module->self.id, module->detail);
+        if (*module->advice)
+            text_print(say, "  %s\n", module->advice);
     }
     text_print(say, "no faults, %zu modules\n", count - left_out);
     return 0;

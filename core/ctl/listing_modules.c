@@ -128,6 +128,7 @@ static void add_left_out(const struct module *module, c18n_out *out)
 {
     json_out_text(out, "version", module->descriptor ? module->descriptor->version : NULL);
     json_out_text(out, "detail", module->detail);
+    json_out_text(out, "advice", module->advice);
 }
 
 void listing_make_modules(const struct server *server, c18n_out *out)
@@ -154,5 +155,7 @@ void listing_print_modules(const json_t *items, struct text *say)
         bool left_out = json_object_get(item, "detail") != NULL;
         text_print(say, "%-18s %-8s %-9s %s\n", listing_text(item, "id"), listing_text(item, "version"),
                    left_out ? "left out" : "loaded", listing_text(item, left_out ? "detail" : "summary"));
+        if (left_out && *listing_text(item, "advice"))
+            text_print(say, "%-36s  %s\n", "", listing_text(item, "advice"));
     }
 }

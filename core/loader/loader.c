@@ -94,7 +94,7 @@ static void loader_name_unknown(struct loader *loader)
     known_add(known, "core");
     known_add(known, "auth");
     scan_folder(loader, known_add, known);
-    conf_unbound(loader->conf, (const char *const *)known->names, known->count);
+    conf_unbound(loader->conf, loader->module_dir, (const char *const *)known->names, known->count);
     for (size_t i = 0; i < known->count; i++)
         free(known->names[i]);
     free(known);

@@ -22,6 +22,7 @@ struct module {                    /* one loaded module */
     bool optional;
     int state;        /* MODULE_… */
     char detail[256]; /* why it is not running */
+    char advice[512]; /* optional and left out: what the host has, and what to do; "" when detail says it */
     struct conf_section *settings;
     struct provided {
         const char *service;

@@ -93,8 +93,12 @@ void refuse(struct candidate *candidate, const struct refusal *refusal)
     module->state = MODULE_LEFT_OUT;
     empty_tables(&candidate->descriptor);
     print_into(module->detail, sizeof module->detail, "%s", refusal->rule);
-    if (module->optional && !refuse_is_vital(candidate))
+    const char *has = refusal->host ? refusal->host : host;
+    if (module->optional && !refuse_is_vital(candidate)) {
+        if (*refusal->todo)
+            print_into(module->advice, sizeof module->advice, "the host has %s; to do: %s", has, refusal->todo);
         return;
+    }
     candidate->loader->refused = true;
-    say_paragraph(candidate, refusal, refusal->host ? refusal->host : host, candidate->loader->why);
+    say_paragraph(candidate, refusal, has, candidate->loader->why);
 }

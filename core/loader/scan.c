@@ -107,6 +107,8 @@ static void scan_missing(struct candidate *candidate)
     candidate->out = true;
     candidate->module.state = MODULE_LEFT_OUT;
     print_into(candidate->module.detail, sizeof candidate->module.detail, "there is no such module");
+    print_into(candidate->module.advice, sizeof candidate->module.advice,
+               "%s is not there: install its package, or take its file out of conf.d", candidate->file);
     if (!candidate->module.optional)
         candidate->loader->refused = true;
 }

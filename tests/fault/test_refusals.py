@@ -1,5 +1,6 @@
 """M1, M3: a module whose init can't be run is refused by name before anything of the server runs, also by `check`."""
 
+import re
 import shutil
 import subprocess
 
@@ -88,7 +89,12 @@ def test_M3_an_optional_one_is_left_out(modules, conf, how):
         assert ENDS[how] in state.json()["modules"]["doomed"]["detail"]
         assert server.client().get("/doomed").status_code == 404
         assert "doomed: left out, and optional: the server starts without it: its stage init " in server.text_log()
-        assert "doomed is optional and left out: its stage init %s" % ENDS[how] in server.ctl("check").stdout
+        advised = "the host has only tried it, in a child process; to do: "
+        assert advised in server.text_log()
+        for command, lead in (("check", "doomed is optional and left out: "), ("modules", "left out  ")):
+            assert re.search("%sits stage init %s.*\n +%s" % (lead, re.escape(ENDS[how]), advised), server.ctl(command).stdout)
+        listed = httpx.get(server.operators + "/modules", trust_env=False).json()
+        assert [advised in module["advice"] for module in listed if module["id"] == "doomed"] == [True]
 
 
 def test_a_rehearsed_init_counts_once(modules, conf):

@@ -119,9 +119,9 @@ static void unbound_sections_are_complained_of_once(void **state)
     folder_write(&folder, "40-extra.conf", "extra { optional = true }\n");
     folder_read_with(&folder, NULL, 0);
     conf_bind(folder.conf, "box", &table);
-    conf_unbound(folder.conf, known, COUNT(known));
-    conf_unbound(folder.conf, known, COUNT(known));
-    folder_expect(&folder, "DIR/20-usrs.conf:2: usrs: there is no such module, did you mean users?\n");
+    conf_unbound(folder.conf, "/modules", known, COUNT(known));
+    conf_unbound(folder.conf, "/modules", known, COUNT(known));
+    folder_expect(&folder, "DIR/20-usrs.conf:2: usrs: there is no such module in /modules, did you mean users?\n");
     folder_end(&folder);
 }
 

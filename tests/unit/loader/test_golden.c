@@ -157,6 +157,7 @@ static void each_left_out_when_optional(const struct golden *golden)
     assert_int_equal(shop.code, 0);
     assert_int_equal(workshop_find(&shop, out_of(golden))->state, MODULE_LEFT_OUT);
     assert_string_not_equal(workshop_find(&shop, out_of(golden))->detail, "");
+    workshop_expect_words(workshop_find(&shop, out_of(golden))->advice, "; to do: ");
     int expected = golden->polls_stays ? MODULE_LOADED : MODULE_LEFT_OUT;
     assert_int_equal(workshop_find(&shop, "needy")->state, expected);
     assert_int_equal(conf_fault_count(shop.conf), 0);

@@ -327,9 +327,13 @@ static void unknown_modules_are_named_with_the_nearest(void **state)
     assert_int_equal(shop.code, 78);
     text_init(&faults, NULL, 0);
     conf_faults(shop.conf, &faults);
-    workshop_expect_words(text_end(&faults), "/10-pols.conf:1: pols: there is no such module, did you mean polls?\n");
+    char expected[256];
+    snprintf(expected, sizeof expected, "/10-pols.conf:1: pols: there is no such module in %s, did you mean polls?\n",
+             shop.modules);
+    workshop_expect_words(text_end(&faults), expected);
     assert_int_equal(conf_fault_count(shop.conf), 1);
     assert_string_equal(workshop_find(&shop, "maybe")->detail, "there is no such module");
+    workshop_expect_words(workshop_find(&shop, "maybe")->advice, "/maybe.so is not there: install its package");
     text_free(&faults);
     workshop_end(&shop);
 }

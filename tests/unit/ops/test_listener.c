@@ -245,8 +245,9 @@ static void modules_are_described_without_their_secrets(void **state)
                 "null}],"
                 "\"hooks\":[{\"point\":\"posts.before_create\",\"priority\":-5}],\"topics\":[\"posts\",\"likes\"]"
                 "," POLLS_SETTINGS "}");
-    expect_item("/modules/", 3, 2,
-                "{\"id\":\"extra\",\"state\":\"left_out\",\"version\":null,\"detail\":\"no such file\"}");
+    expect_item(
+        "/modules/", 3, 2,
+        "{\"id\":\"extra\",\"state\":\"left_out\",\"version\":null,\"detail\":\"no such file\",\"advice\":\"\"}");
 }
 
 static void each_list_has_a_page_of_its_own(void **state)
