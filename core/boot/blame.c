@@ -3,6 +3,7 @@
 #include "base/crash.h"
 #include "base/crash_code.h"
 #include "base/crash_record.h"
+#include "base/log.h"
 #include "boot/settings.h"
 
 #include <errno.h>
@@ -80,14 +81,19 @@ static bool is_guilty(const struct accused *accused)
     return accused->count == BLAME_CRASHES && crashes_ms[BLAME_CRASHES - 1] - crashes_ms[0] <= BLAME_WITHIN_MS;
 }
 
+static void say_when(const struct accused *accused, char ret_when[32])
+{
+    struct tm utc;
+    time_t at = (time_t)(accused->crashes_ms[BLAME_CRASHES - 1] / 1000);
+    if (!gmtime_r(&at, &utc) || strftime(ret_when, 32, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        *ret_when = '\0';
+}
+
 /* What to do comes first, since the loader cuts what is long. */
 static void say_verdict(const struct accused *accused, struct text *ret_reason)
 {
-    char when[32] = "";
-    struct tm utc;
-    time_t at = (time_t)(accused->crashes_ms[BLAME_CRASHES - 1] / 1000);
-    if (gmtime_r(&at, &utc))
-        strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    char when[32];
+    say_when(accused, when);
     text_print(ret_reason,
                "it crashed %d times in ten minutes; it is left out until its file is replaced, or c18nctl modules "
                "--forgive=%s. The last time: %s, %s",
@@ -104,7 +110,25 @@ static void leave_out(struct server *server, const struct accused *accused)
     text_free(&reason);
 }
 
-void blame_leave_out(struct server *server, const char *module_dir)
+/* Whom the loader kept all the same. The start goes on, and it will likely be the next crash that is read about. */
+static void warn(struct server *server, const struct accused *accused)
+{
+    char when[32];
+    say_when(accused, when);
+    for (size_t i = 0; i < loader_count(server->loader); i++) {
+        const struct module *module = loader_at(server->loader, i);
+        if (strcmp(module->self.id, accused->id) == 0 && module->state != MODULE_LEFT_OUT)
+            log_line(
+                C18N_LOG_WARNING, accused->id,
+                "crashed %d times in ten minutes, the last time %s, %s; it is started all the same, since it or what "
+                "needs it is not optional. Send the crash's report to its author; install another version of it, or "
+                "set enabled = false in its section; when the cause is gone: c18nctl modules --forgive=%s",
+                BLAME_CRASHES, when, accused->last, accused->id);
+    }
+}
+
+static void judge(struct server *server, const char *module_dir,
+                  void (*each)(struct server *server, const struct accused *accused))
 {
     struct court *court = calloc(1, sizeof *court);
     if (!court)
@@ -113,8 +137,21 @@ void blame_leave_out(struct server *server, const char *module_dir)
     (void)crash_record_each(server->state_dir, hear, court); /* what can't be read accuses nobody */
     for (size_t i = 0; i < court->count; i++)
         if (is_guilty(&court->at[i]))
-            leave_out(server, &court->at[i]);
+            each(server, &court->at[i]);
     free(court);
+}
+
+void blame_leave_out(struct server *server, const char *module_dir)
+{
+    judge(server, module_dir, leave_out);
+}
+
+void blame_warn(struct server *server)
+{
+    char *module_dir = settings_module_dir(conf_text(server->core_settings, "module_dir"));
+    if (module_dir)
+        judge(server, module_dir, warn);
+    free(module_dir);
 }
 
 /* --- for the crashes to come --- */

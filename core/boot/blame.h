@@ -13,6 +13,8 @@ enum { BLAME_CRASHES = 3, BLAME_WITHIN_MS = 10 * 60 * 1000 };
 
 /** Before the modules are loaded: asks the loader to leave out whom STATE_DIR/crashes names too often. */
 void blame_leave_out(struct server *server, const char *module_dir);
+/** After they are loaded: a line in the log for each that was named too often and is not left out, with what to do. */
+void blame_warn(struct server *server);
 /** After they are loaded: tells the crash handler whose code lies where. */
 void blame_know_code(const struct server *server);
 /** Makes STATE_DIR if it isn't there, and has crashes noted in its file `crashes`. 0 or an exit code with ret_why. */

@@ -142,8 +142,10 @@ static int run(struct server *server, const struct arguments *arguments, const s
     code = start_log(server, ret_why);
     if (code == 0)
         code = blame_note_crashes(server, ret_why);
-    if (code == 0)
+    if (code == 0) {
+        blame_warn(server);
         code = server_open(server, ret_why);
+    }
     if (code == 0)
         code = server_listen(server, ret_why);
     if (code != 0)

@@ -214,6 +214,22 @@ def test_M3_who_is_left_out(modules, conf, why, minutes, more, settings, left_ou
     server.folder.cleanup()
 
 
+@pytest.mark.parametrize("minutes, settings, told", [
+    ([0, 1, 9], {"boom.optional": "false"}, True),
+    ([0, 1], {"boom.optional": "false"}, False),
+    ([0, 1, 9], {}, False),
+])
+def test_M3_who_must_be_there_is_told_of(modules, conf, minutes, settings, told):
+    server = Doomed({"core.module_dir": str(modules), **settings}, conf=conf)
+    server.data.mkdir()
+    (server.data / "crashes").write_text("".join(noted(minute) for minute in minutes))
+    with server:
+        warned = re.findall(r" warning boom: crashed 3 times in ten minutes, the last time \S+Z, handle, GET /boom/touch; it is started "
+                            r"all the same, .*enabled = false.*--forgive=boom$", server.text_log(), re.M)
+        assert len(warned) == told, server.text_log()
+        assert server.client().get("/boom/fine").status_code == (200 if len(minutes) < 3 or told else 404)
+
+
 def test_M3_record_stays_short(modules, conf):
     old = noted(-100) * 3000
     with Doomed({"core.module_dir": str(modules)}, conf=conf) as server:
