@@ -140,9 +140,11 @@ static void test_other_terms(void **state)
     (void)state;
     site_start(&site, (struct http_options){.hosts = before, .host_count = 1, .max_body = 1000});
     int half = client_connect(&site), kept = client_connect(&site);
-    client_say(half, "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+    client_say(half, HELLO "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
     client_say(kept, HELLO);
-    struct reply reply = client_read_until(kept, "hello", 1);
+    struct reply reply = client_read_until(half, "hello", 1); /* what came with it was read in the same turn */
+    reply_free(&reply);
+    reply = client_read_until(kept, "hello", 1);
     reply_free(&reply);
     const struct http_options options = {
         .hosts = after, .host_count = 1, .max_body = 1, .frontends = elsewhere, .frontend_count = 1};
