@@ -31,6 +31,8 @@ void auth_check_settings(struct server *server);
  * is verified anew. The thread that reloads. */
 struct auth_terms;
 int auth_prepare(struct auth *auth, struct auth_terms **ret_terms);
+/** How many keys the terms have, if they are others than those that hold; 0: the same. */
+size_t auth_other_keys(struct auth *auth, const struct auth_terms *terms);
 void auth_commit(struct auth *auth, struct auth_terms *terms);
 void auth_abort(struct auth *auth, struct auth_terms *terms);
 

@@ -2,9 +2,11 @@
 #include "auth/csrf.h"
 #include "auth/parts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TERMS_SECRET_NAME "auth.secret"
 
@@ -74,15 +76,22 @@ static int terms_fill_keys(struct auth *auth, struct auth_terms *terms, struct t
     return code;
 }
 
-static bool terms_same(const struct auth_terms *a, const struct auth_terms *b)
+static bool terms_same_keys(const struct auth_keys *a, const struct auth_keys *b)
 {
-    if (a->keys.count != b->keys.count || a->origin_count != b->origin_count)
+    if (a->count != b->count)
         return false;
-    for (size_t i = 0; i < a->keys.count; i++) {
-        const struct secret *one = &a->keys.key[i], *other = &b->keys.key[i];
+    for (size_t i = 0; i < a->count; i++) {
+        const struct secret *one = &a->key[i], *other = &b->key[i];
         if (one->length != other->length || memcmp(one->hidden, other->hidden, one->length) != 0)
             return false;
     }
+    return true;
+}
+
+static bool terms_same(const struct auth_terms *a, const struct auth_terms *b)
+{
+    if (!terms_same_keys(&a->keys, &b->keys) || a->origin_count != b->origin_count)
+        return false;
     for (size_t i = 0; i < a->origin_count; i++)
         if (strcmp(a->origins[i], b->origins[i]) != 0)
             return false;
@@ -109,12 +118,27 @@ static int terms_new(struct auth *auth, struct auth_terms **ret_terms, const cha
 
 /* --- a reload --- */
 
+/* A start makes a file that is missing. A reload doesn't: everybody would be logged out by a file that got lost. */
+static int terms_find_file(const struct auth *auth, const char **ret_setting, struct text *ret_why)
+{
+    char *path = terms_secret_path(auth->server);
+    int code = !path ? C18N_NO_MEMORY : access(path, F_OK) == 0 ? C18N_OK : C18N_INVALID;
+    if (code == C18N_INVALID)
+        text_print(ret_why, "%s: %s; a reload makes no new key: put it back, or restart the server", path,
+                   strerror(errno));
+    free(path);
+    *ret_setting = "auth.secret_file";
+    return code;
+}
+
 int auth_prepare(struct auth *auth, struct auth_terms **ret_terms)
 {
     const char *setting;
     struct text why;
     text_init(&why, NULL, 4096);
-    int code = terms_new(auth, ret_terms, &setting, &why);
+    int code = terms_find_file(auth, &setting, &why);
+    if (code == C18N_OK)
+        code = terms_new(auth, ret_terms, &setting, &why);
     if (code != C18N_OK) {
         const char *words = why.length ? text_end(&why) : "there is no memory for it";
         bool of_core = strncmp(setting, "core.", 5) == 0;
@@ -130,6 +154,11 @@ static struct auth_terms *terms_known(const struct auth *auth, const struct auth
     while (known && !terms_same(known, terms))
         known = known->before;
     return known;
+}
+
+size_t auth_other_keys(struct auth *auth, const struct auth_terms *terms)
+{
+    return terms_same_keys(&auth_terms(auth)->keys, &terms->keys) ? 0 : terms->keys.count;
 }
 
 /* What held once before holds again: reloads cost memory by the number of different terms. */

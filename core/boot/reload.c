@@ -28,10 +28,10 @@ static bool parts_prepare(struct reloading *reloading)
     return true;
 }
 
-static void parts_commit(struct reloading *reloading)
+static void parts_commit(struct reloading *reloading, struct text *ret_changed)
 {
     for (size_t i = 0; i < reloading->part_count; i++)
-        reload_parts[i].commit(reloading->server, reloading->prepared[i]);
+        reload_parts[i].commit(reloading->server, reloading->prepared[i], ret_changed);
 }
 
 static void parts_abort(struct reloading *reloading)
@@ -69,7 +69,7 @@ static void reload_commit(struct reloading *reloading, struct text *ret_changed)
 {
     conf_try(reloading->server->conf, false);
     conf_take(reloading->server->conf, ret_changed);
-    parts_commit(reloading);
+    parts_commit(reloading, ret_changed);
     loader_reload_commit(reloading->server->loader, &reloading->modules);
 }
 

@@ -15,7 +15,8 @@
 struct reload_part {
     /** Makes what the proposed settings need and changes nothing. Not C18N_OK: complained of to the conf. */
     int (*prepare)(struct server *server, void **ret_prepared);
-    void (*commit)(struct server *server, void *prepared); /* can't fail */
+    /** Can't fail. What has changed beyond settings goes to ret_changed, in a list with commas. */
+    void (*commit)(struct server *server, void *prepared, struct text *ret_changed);
     void (*abort)(struct server *server, void *prepared);
 };
 extern const struct reload_part reload_parts[];

@@ -13,10 +13,10 @@ static int log_prepare(struct server *server, void **ret_prepared)
     return C18N_OK; /* the tables have judged both */
 }
 
-static void log_commit(struct server *server, void *prepared)
+static void log_commit(struct server *server, void *prepared, struct text *ret_changed)
 {
     struct log_options options = {.level = C18N_LOG_NOTICE};
-    (void)prepared;
+    (void)prepared, (void)ret_changed;
     settings_log(server, &options);
     log_change(options.level, options.format);
 }
@@ -45,8 +45,9 @@ static int listener_prepare(struct server *server, void **ret_prepared)
     return code;
 }
 
-static void listener_commit(struct server *server, void *prepared)
+static void listener_commit(struct server *server, void *prepared, struct text *ret_changed)
 {
+    (void)ret_changed;
     if (prepared)
         http_commit(server->http, prepared);
 }
@@ -68,8 +69,11 @@ static int tokens_prepare(struct server *server, void **ret_prepared)
     return code;
 }
 
-static void tokens_commit(struct server *server, void *prepared)
+static void tokens_commit(struct server *server, void *prepared, struct text *ret_changed)
 {
+    size_t keys = auth_other_keys(server->auth, prepared);
+    if (keys > 0)
+        text_print(ret_changed, "%sthe keys in auth.secret_file (now %zu)", ret_changed->length ? ", " : "", keys);
     auth_commit(server->auth, prepared);
 }
 

@@ -153,12 +153,13 @@ def test_P3_keys_rotate_without_a_log_out(server):
     secret = server.data / "auth.secret"
     old = secret.read_text()
     secret.write_text("ab" * 32 + "\n" + old)
-    reload(server)
+    assert "reloaded: the keys in auth.secret_file (now 2)\n" in reload(server)
+    assert "reloaded: nothing has changed\n" in reload(server)
     assert person.get("/users/").status_code == 200
     assert person.post("/communities/new", json={"name": "Rotated", "description": "D"}).status_code == 200
     later = server.admin()
     secret.write_text("ab" * 32 + "\n")
-    reload(server)
+    assert "reloaded: the keys in auth.secret_file (now 1)\n" in reload(server)
     assert person.get("/users/").status_code == 401
     assert later.get("/users/").status_code == 200
     secret.chmod(0o640)
@@ -168,6 +169,9 @@ def test_P3_keys_rotate_without_a_log_out(server):
     secret.write_text("no key\n")
     assert "must hold 1 to 4 lines" in reload(server, code=78)
     assert later.get("/users/").status_code == 200
+    secret.unlink()
+    assert "auth.secret: No such file or directory; a reload makes no new key" in reload(server, code=78)
+    assert later.get("/users/").status_code == 200 and not secret.exists()
 
 
 def test_P3_many_reloads_under_load_leave_everything_as_it_is(server, conf):
