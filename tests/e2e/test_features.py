@@ -93,6 +93,16 @@ def test_every_shipped_setting_stands_at_its_default(conf):
     assert settings_shown(conf) == shipped
 
 
+def test_the_shipped_comments_say_what_is_reloadable(conf):
+    server = harness.Server(conf=conf)
+    rows = re.findall(r"^(\w+)\.(\w+) = .*?  # [^;]*?(, reloadable)?; ", server.ctl("modules", "--settings").stdout, re.M)
+    assert len(rows) > 20 and {bool(reloadable) for _, _, reloadable in rows} == {True, False}
+    for section, key, reloadable in rows:
+        comment = re.search(r"((?:^ *#.*\n)+) *#? *%s *=" % key, section_file(conf, section).read_text(), re.M).group(1)
+        assert comment.endswith("Reloadable.\n") == bool(reloadable), comment
+    server.folder.cleanup()
+
+
 def test_graph_of_the_default_set_is_as_the_docs_show_it():
     server = harness.Server()
     shown = server.ctl("modules", "--graph").stdout
