@@ -1,6 +1,8 @@
 /* problem.c: the tables of codes and statuses, and the JSON of a problem. */
 #include "api/problem.h"
 
+#include "base/log.h"
+
 #include <string.h>
 
 static const struct code_words {
@@ -189,8 +191,22 @@ void problem_reply(struct request *request, int status, const char *word, const 
     request->reply = reply;
 }
 
+/* A 422 that says nothing is no client's: the host's own judges and c18n_fail(_field) say what is wrong. What is left
+ * is a call that was wrong, an event that isn't declared or a view that isn't there. */
+static int heed_bug(const struct request *request, int code)
+{
+    if (code != C18N_INVALID || request->errors || request->problem_word || request->problem_detail)
+        return code;
+    log_line(C18N_LOG_ERROR, request->head.self ? request->head.self->id : "api",
+             "%s %s failed with C18N_INVALID and names no field: a call of the module's was wrong (request %s)",
+             request->route ? request->route->declared.method : "", request->route ? request->route->declared.path : "",
+             request->request_id ? request->request_id : "");
+    return C18N_ERROR;
+}
+
 void api_problem(struct request *request, int code)
 {
+    code = heed_bug(request, code);
     const struct code_words *words = code_words(code);
     problem_reply(request, words->status, request->problem_word ? request->problem_word : words->word,
                   request->problem_detail ? request->problem_detail : words->detail);

@@ -13,7 +13,8 @@
  *   Errors     what it gives when it fails: a code below, negative, and out-parameters (`ret_…`) stay untouched.
  *   Since      the ABI that brought it.
  * A bug of the module (an undeclared name, a call in the wrong class) gives C18N_INVALID or C18N_ERROR and a line in
- * the log that names the module; it is never the client's fault.
+ * the log that names the module; it is never the client's fault, who gets a 500. C18N_INVALID becomes a 422 when
+ * something says what is wrong with the input: c18n_fail_field, c18n_fail with words, or the host's own checks.
  *
  * Rules of growth: a minor only appends members at the end of a struct; it never reorders,
  * retypes or changes meaning or thread. Every struct that crosses the boundary therefore tells its
@@ -47,7 +48,7 @@ enum {
     C18N_OK = 0,
     C18N_ERROR = -1,           /**< a fault of ours: 500 */
     C18N_NO_MEMORY = -2,       /**< 503 */
-    C18N_INVALID = -3,         /**< a field is wrong: 422 with errors[]; or a call was */
+    C18N_INVALID = -3,         /**< a field is wrong: 422, once c18n_fail_field has said which; or a call was: 500 */
     C18N_BAD_REQUEST = -4,     /**< 400 */
     C18N_UNAUTHENTICATED = -5, /**< 401 */
     C18N_FORBIDDEN = -6,       /**< 403 */

@@ -74,7 +74,6 @@ static void every_code_has_its_status(void **state)
     } rows[] = {
         {C18N_ERROR, 500},
         {C18N_NO_MEMORY, 503},
-        {C18N_INVALID, 422},
         {C18N_BAD_REQUEST, 400},
         {C18N_UNAUTHENTICATED, 401},
         {C18N_FORBIDDEN, 403},
@@ -101,6 +100,19 @@ static void every_code_has_its_status(void **state)
         assert_int_equal(world.request.reply.status, rows[i].status);
         assert_string_not_equal(problem_title(rows[i].status), "Error");
     }
+}
+
+static void invalid_is_the_clients_when_it_says_what(void **state)
+{
+    (void)state;
+    api_problem(&world.request, C18N_INVALID); /* a call of the module's was wrong */
+    assert_int_equal(world.request.reply.status, 500);
+    (void)problem_note(&world.request, C18N_INVALID, NULL, "The two dates are the same.");
+    api_problem(&world.request, C18N_INVALID);
+    assert_int_equal(world.request.reply.status, 422);
+    (void)problem_note(&world.request, C18N_INVALID, "same_dates", NULL);
+    api_problem(&world.request, C18N_INVALID);
+    assert_int_equal(world.request.reply.status, 422);
 }
 
 static void noted_words_win(void **state)
@@ -175,6 +187,7 @@ int main(void)
         TEST(has_all_members),
         TEST(names_the_fields),
         TEST(every_code_has_its_status),
+        TEST(invalid_is_the_clients_when_it_says_what),
         TEST(noted_words_win),
         TEST(takes_the_place_of_an_answer),
         TEST(refusals_have_the_same_shape),

@@ -71,6 +71,26 @@ static int stream_notes(c18n_request *rq, void *module)
     return code == C18N_OK ? c18n_each(rq, "probe_notes", "created_on", match, stream_line, NULL) : code;
 }
 
+/* Calls that this module may not make. */
+static int blunder(c18n_request *rq, void *module)
+{
+    const char *const match[] = {NULL};
+    const char *which = c18n_text(c18n_body(rq), "text");
+    const c18n_doc *record;
+    (void)module;
+    if (strcmp(which, "event") == 0)
+        return c18n_emit(rq, "probe.undeclared", "n1", NULL, NULL);
+    if (strcmp(which, "point") == 0)
+        return c18n_run_hooks(rq, "probe.undeclared", c18n_body(rq));
+    if (strcmp(which, "view") == 0)
+        return c18n_get(rq, "probe_undeclared", "n1", &record);
+    if (strcmp(which, "index") == 0)
+        return c18n_each(rq, "probe_notes", "undeclared", match, stream_line, NULL);
+    if (strcmp(which, "header") == 0)
+        return c18n_set_header(rq, "Content-Length", "0");
+    return c18n_fail_field(rq, C18N_INVALID, "text", "is none of them");
+}
+
 /* --- what has no client --- */
 
 static int hear(c18n_request *rq, const c18n_event *event, void *module)
@@ -152,6 +172,8 @@ static const c18n_route routes[] = {
     {"GET", "/notes/stream", stream_notes, .allow = "public", .run = C18N_CLASS_BLOCKING, .flags = C18N_ROUTE_STREAM,
      .does = "All notes"},
     {"POST", "/notes/poke", poke, .allow = "public", .does = "Set things off"},
+    {"POST", "/notes/blunder", blunder, .allow = "public", .body = C18N_ALL(note_body),
+     .does = "Do what may not be done"},
 };
 static const c18n_event_type events[] = {
     {"probe.noted", "media", .fields = C18N_ALL(note_fields), .help = "A note"},

@@ -44,6 +44,25 @@ static void test_the_gate_refuses(void **state)
     assert_int_equal(c18n_test_events(test, "probe.noted"), 0);
 }
 
+static c18n_test_answer blunder(const char *which)
+{
+    return c18n_test_ask(test, NULL, c18n_test_json(test, "{'text':'%s'}", which), "POST /notes/blunder");
+}
+
+static void test_a_modules_bug_is_not_its_callers_fault(void **state)
+{
+    (void)state;
+    static const char *const which[] = {"event", "point", "view", "index", "header"};
+    for (size_t i = 0; i < sizeof which / sizeof *which; i++) {
+        c18n_test_answer answer = blunder(which[i]);
+        assert_int_equal(answer.status, 500);
+        assert_string_equal(answer.problem, "internal");
+    }
+    c18n_test_answer answer = blunder("none of them");
+    assert_int_equal(answer.status, 422);
+    assert_string_equal(answer.problem, "invalid_field");
+}
+
 static void test_an_idempotency_key_answers_again(void **state)
 {
     (void)state;
@@ -185,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PROBE(test_the_whole_way_of_a_request),
         PROBE(test_the_gate_refuses),
+        PROBE(test_a_modules_bug_is_not_its_callers_fault),
         PROBE(test_an_idempotency_key_answers_again),
         PROBE(test_hooks_of_the_core_run),
         PROBE(test_streams_are_gathered),
