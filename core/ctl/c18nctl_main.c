@@ -54,7 +54,8 @@ static void say_usage(FILE *stream)
     text_add_text(&lines, "Usage: c18nctl --conf DIR [--set section.key=value]... COMMAND\n"
                           "       c18nctl module COMMAND\n\n");
     for (size_t i = 0; i < sizeof locals / sizeof *locals; i++)
-        text_print(&lines, "  %s %s\n      %s\n", locals[i].name, locals[i].arguments, locals[i].does);
+        text_print(&lines, "  %s%s%s\n      %s\n", locals[i].name, *locals[i].arguments ? " " : "", locals[i].arguments,
+                   locals[i].does);
     ctl_usage(&lines);
     kit_usage(&lines);
     text_add_text(&lines, "\n  --conf DIR             folder of NN-module.conf files\n"
@@ -76,6 +77,12 @@ static int usage_error(const char *why, const char *word)
 static bool is_kit(const struct arguments *arguments)
 {
     return strcmp(arguments->argv[0], "module") == 0;
+}
+
+/* `c18nctl reload --help`; the commands of the kit have words of their own. */
+static bool asks_for_help(const struct arguments *arguments)
+{
+    return !is_kit(arguments) && strcmp(arguments->argv[arguments->argc - 1], "--help") == 0;
 }
 
 /* 0: go on; else the exit code plus one. */
@@ -106,6 +113,10 @@ static int arguments_read(int argc, char **argv, struct arguments *ret_arguments
     ret_arguments->argv = argv + optind;
     if (ret_arguments->argc == 0)
         return usage_error("a command is missing", "");
+    if (asks_for_help(ret_arguments)) {
+        say_usage(stdout);
+        return 1;
+    }
     if (!ret_arguments->options.conf_dir && !is_kit(ret_arguments))
         return usage_error("--conf DIR is missing", "");
     return 0;

@@ -52,7 +52,8 @@ int ctl_run(struct ctl_call *call)
 void ctl_usage(struct text *ret_text)
 {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        text_print(ret_text, "  %s %s\n      %s\n", commands[i].name, commands[i].arguments, commands[i].does);
+        text_print(ret_text, "  %s%s%s\n      %s\n", commands[i].name, *commands[i].arguments ? " " : "",
+                   commands[i].arguments, commands[i].does);
 }
 
 static void write_all(int fd, const char *bytes, size_t length)
