@@ -73,15 +73,26 @@ static bool take_abi(const char *ids, struct candidate *candidate)
     return major == candidate->elf.major && minor == candidate->elf.minor_built;
 }
 
+/* What breaks its rule is not kept: a refusal says what is kept, to a terminal. */
 static bool take_id(const char *ids, struct candidate *candidate)
 {
-    return take_word(ids, candidate->id, sizeof candidate->id) && *candidate->id >= 'a' && *candidate->id <= 'z' &&
-           candidate->id[strspn(candidate->id, letters)] == '\0';
+    char id[sizeof candidate->id];
+    if (!take_word(ids, id, sizeof id) || *id < 'a' || *id > 'z' || id[strspn(id, letters)] != '\0')
+        return false;
+    memcpy(candidate->id, id, sizeof id);
+    return true;
 }
 
 static bool take_version(const char *ids, struct candidate *candidate)
 {
-    return take_word(ids, candidate->version, sizeof candidate->version);
+    char version[sizeof candidate->version];
+    if (!take_word(ids, version, sizeof version))
+        return false;
+    for (const char *at = version; *at; at++)
+        if (*at < '!' || *at > '~')
+            return false;
+    memcpy(candidate->version, version, sizeof version);
+    return true;
 }
 
 static bool take_provides(const char *ids, struct candidate *candidate)
@@ -111,7 +122,7 @@ static const struct word {
 } words[] = {
     {"abi", take_abi, "note and descriptor must name the same ABI"},
     {"id", take_id, "its note must have an id of a-z, 0-9 and _"},
-    {"version", take_version, "its note must have a version"},
+    {"version", take_version, "its note must have a version of printable ASCII"},
     {"provides", take_provides, "its note must list at most 8 services under provides, each like name.v1"},
     {"needs", take_needs, "its note must list at most 16 services under needs, each like name.v1"},
     {"wants", take_wants, "its note must list at most 16 services under wants, each like name.v1"},

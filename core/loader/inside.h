@@ -113,6 +113,8 @@ void leave_free(struct loader *loader);
 /* --- graph.c: takes out what can't be and puts the rest in order. --- */
 void graph_settle(struct loader *loader);
 bool graph_needs(const struct candidate *candidate, const struct candidate *provider); /* does it need one's service? */
+/* Names in a file may hold anything, and go to a terminal. */
+void print_plainly(char *words);
 bool names_service(const char services[][48], size_t count, const char *service);
 
 /* --- trial.c: something done in a child process --- */

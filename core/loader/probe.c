@@ -38,13 +38,14 @@ static const struct {
                                        "are not found); " UNTIL_THEN},
 };
 
-static void probe_refuse_unlinked(struct candidate *candidate, const char *words)
+static void probe_refuse_unlinked(struct candidate *candidate, char *words)
 {
     char rule[TRIAL_ANSWER_ROOM + 64];
     const char *todo = TELL_AUTHOR;
     for (size_t i = 0; i < LENGTH_OF(todos); i++)
         if (strstr(words, todos[i].word))
             todo = todos[i].todo;
+    print_plainly(words);
     print_into(rule, sizeof rule, "the dynamic linker must take it: %s", without_file(words, candidate->file));
     refuse(candidate, &(struct refusal){.rule = rule, .todo = todo});
 }
@@ -58,7 +59,7 @@ static void probe_refuse_dead(struct candidate *candidate, const struct trial *t
     text_free(&rule);
 }
 
-static void probe_judge(struct candidate *candidate, const struct trial *trial)
+static void probe_judge(struct candidate *candidate, struct trial *trial)
 {
     if (!trial->answered)
         probe_refuse_dead(candidate, trial);

@@ -2,6 +2,7 @@
  * that failed, what to do. */
 #include "loader/inside.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,13 @@ void print_into(char *ret_words, size_t room, const char *format, ...)
     va_start(values, format);
     vsnprintf(ret_words, room, format, values);
     va_end(values);
+}
+
+void print_plainly(char *words)
+{
+    for (; *words; words++)
+        if (!isprint((unsigned char)*words))
+            *words = '?';
 }
 
 bool names_service(const char services[][48], size_t count, const char *service)

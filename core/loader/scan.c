@@ -241,7 +241,8 @@ static void scan_is_provider(void *arg, const char *id)
     if (!other)
         return;
     other->file = scan_path(search->loader, id);
-    if (!scan_read(other->file, &other->elf) && !facts_parse(other->elf.note, other) &&
+    if (!trust_file(search->loader, other->file) && !scan_read(other->file, &other->elf) &&
+        !facts_parse(other->elf.note, other) &&
         names_service(other->module.provides, LENGTH_OF(other->module.provides), search->service)) {
         search->found = true;
         print_into(search->ret_id, search->room, "%s", other->id);
