@@ -11,6 +11,8 @@ const struct listing listings[] = {
     {"settings", "values, where they come from, and whether a reload may change them", listing_make_settings,
      listing_print_settings},
     {"topics", "the types of events, and who consumes them", listing_make_topics, listing_print_topics},
+    {"views", "records of other modules that may be read: indexes and counters", listing_make_views,
+     listing_print_views},
 };
 const size_t listing_count = sizeof listings / sizeof *listings;
 

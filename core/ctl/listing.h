@@ -1,5 +1,5 @@
 /**
- * listing.h: what the server is made of, as lists: modules, graph, routes, hooks, settings, topics.
+ * listing.h: what the server is made of, as lists: modules, graph, routes, hooks, settings, topics, views.
  *
  * A list is made once, as JSON, by one walk over the loaded tables. The operators' listener gives that; c18nctl prints
  * it for eyes. So the two can't differ in facts. Any thread, while the server is open.
@@ -44,6 +44,8 @@ void listing_make_settings(const struct server *server, c18n_out *out);
 void listing_print_settings(const json_t *items, struct text *say);
 void listing_make_topics(const struct server *server, c18n_out *out);
 void listing_print_topics(const json_t *items, struct text *say);
+void listing_make_views(const struct server *server, c18n_out *out);
+void listing_print_views(const json_t *items, struct text *say);
 
 /* --- what they share --- */
 bool listing_has(const struct module *module); /* is it in, with its tables? */

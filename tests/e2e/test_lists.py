@@ -43,6 +43,14 @@ def test_topics(server):
     assert {name for name, _, _ in types} == set(documented["components"]["messages"])
 
 
+def test_views(server):
+    rows, said = rows_of(server, "views"), said_of(server, "views")
+    assert re.findall(r"^(\w+) v(\d+) of (\w+);", said, re.M) == [(row["view"], str(row["version"]), row["module"]) for row in rows]
+    posts = next(row for row in rows if row["view"] == "posts")
+    assert posts["module"] == "posts" and "likes" in posts["counters"].split()
+    assert "  counters: %(counters)s\n" % posts in said and "  indexes: %(indexes)s\n" % posts in said
+
+
 def test_settings(server):
     rows, lines = rows_of(server, "settings"), said_of(server, "settings").splitlines()
     assert [line.split(" = ")[0] for line in lines] == ["%(section)s.%(name)s" % row for row in rows]
