@@ -53,16 +53,22 @@ static bool reload_is_given_up(void *arg)
     return given_up;
 }
 
+/* Once one commits, conf has taken the new settings. */
+static bool has_changed(const struct reload *reload)
+{
+    return strcmp(reload->stage, "reload_commit") == 0;
+}
+
 static void reload_look_locked(struct reload *reload)
 {
     if (!reload->module || reload->given_up ||
         platform_monotonic_us() - reload->since_us < RELOAD_LIMIT_MS * INT64_C(1000))
         return;
-    bool late = strcmp(reload->stage, "reload_commit") == 0;
     reload->given_up = true;
     log_line(C18N_LOG_ERROR, reload->module,
              "%s has not returned within %d ms: %s; no reload is possible until it does", reload->stage,
-             RELOAD_LIMIT_MS, late ? "the new settings hold" : "the reload is given up, nothing changes");
+             RELOAD_LIMIT_MS,
+             has_changed(reload) ? "the new settings hold" : "the reload is given up, nothing changes");
     pthread_cond_broadcast(&reload->changed);
 }
 
@@ -166,7 +172,7 @@ void reload_begin(struct server *server)
     pthread_mutex_lock(&reload->lock);
     if (reload_request(reload) == 0)
         log_line(C18N_LOG_ERROR, "reload", "can't begin: no thread can be started");
-    else if (reload->given_up)
+    else if (reload->given_up && reload->module)
         log_line(C18N_LOG_ERROR, "reload", "waits until %s of %s returns", reload->stage, reload->module);
     pthread_mutex_unlock(&reload->lock);
 }
@@ -190,8 +196,8 @@ static int reload_tell(const struct reload *reload, uint64_t mine, struct text *
         return reload->code;
     }
     if (reload->given_up && reload->module)
-        text_print(ret_words, "%s of module %s does not return; the settings are as they were\n", reload->stage,
-                   reload->module);
+        text_print(ret_words, "%s of module %s does not return; %s\n", reload->stage, reload->module,
+                   has_changed(reload) ? "the new settings hold" : "the settings are as they were");
     else
         text_add_text(ret_words, "the server stops, or has no thread for it\n");
     return EXIT_NO_SERVICE;

@@ -20,17 +20,27 @@ HANGING = """
 static const c18n_setting settings[] = {{"word", C18N_SETTING_TEXT, C18N_SETTING_RELOADABLE, "come"}};
 
 /* Comes back when the file `go` is in the data folder. */
-static int prepare(c18n_self *self)
+static void hang(c18n_self *self, const char *when)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s/go", c18n_state_path(self));
-    while (strcmp(c18n_setting_text(self, "word"), "hang") == 0 && access(path, F_OK) != 0)
+    while (strcmp(c18n_setting_text(self, "word"), when) == 0 && access(path, F_OK) != 0)
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+}
+
+static int prepare(c18n_self *self)
+{
+    hang(self, "hang");
     return C18N_OK;
 }
 
+static void commit(c18n_self *self)
+{
+    hang(self, "late");
+}
+
 C18N_MODULE(sleepy, "1.0.0", "Hangs in a reload when told to", "needs: users.v1", .settings = C18N_ALL(settings),
-            .reload_prepare = prepare);
+            .reload_prepare = prepare, .reload_commit = commit);
 """
 
 
@@ -196,7 +206,8 @@ def test_M4_without_a_server_there_is_nothing_to_reload(conf):
     server.folder.cleanup()
 
 
-def test_P3_a_module_that_hangs_holds_up_reloads_only(conf, tmp_path):
+@pytest.fixture
+def sleepy(conf, tmp_path):
     modules = tmp_path / "modules"
     modules.mkdir()
     for path in (harness.BUILD / "modules").glob("*.so"):
@@ -206,17 +217,31 @@ def test_P3_a_module_that_hangs_holds_up_reloads_only(conf, tmp_path):
     subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,now", "-Wno-missing-field-initializers",
                     "-I", harness.TOP / "plugin-api/include", source, "-o", modules / "sleepy.so"], check=True)
     (conf / "70-sleepy.conf").write_text("sleepy {\n}\n")
-    with harness.Server({"core.module_dir": str(modules)}, conf=conf) as server:
-        admin = server.admin()
-        (conf / "70-sleepy.conf").write_text("sleepy {\n    word = hang\n}\n")
-        put(conf, "core", " rate_limit = 5000000")
-        said = reload(server, code=69)
-        assert "reload_prepare of module sleepy does not return" in said
-        assert "sleepy: reload_prepare has not returned within " in server.text_log()
-        assert admin.get("/users/").status_code == 200
-        assert "does not return" in reload(server, code=69)
-        assert setting(server, "sleepy.word")["value"] == "come"
-        (server.data / "go").write_text("")
-        wait_for(lambda: "has returned after all" in server.text_log())
-        wait_for(lambda: setting(server, "sleepy.word")["value"] == "hang")  # the second reload, which waited for the first
-        assert metric(server, 'c18n_reloads_total{result="refused"}') == 1
+    with harness.Server({"core.module_dir": str(modules)}, conf=conf) as running:
+        yield running
+
+
+def test_P3_a_module_that_hangs_holds_up_reloads_only(sleepy, conf):
+    server = sleepy
+    admin = server.admin()
+    (conf / "70-sleepy.conf").write_text("sleepy {\n    word = hang\n}\n")
+    put(conf, "core", " rate_limit = 5000000")
+    said = reload(server, code=69)
+    assert "reload_prepare of module sleepy does not return" in said
+    assert "sleepy: reload_prepare has not returned within " in server.text_log()
+    assert admin.get("/users/").status_code == 200
+    assert "does not return" in reload(server, code=69)
+    assert setting(server, "sleepy.word")["value"] == "come"
+    (server.data / "go").write_text("")
+    wait_for(lambda: "has returned after all" in server.text_log())
+    wait_for(lambda: setting(server, "sleepy.word")["value"] == "hang")  # the second reload, which waited for the first
+    assert metric(server, 'c18n_reloads_total{result="refused"}') == 1
+
+
+def test_P3_who_hangs_in_a_commit_has_changed_the_settings(sleepy, conf):
+    (conf / "70-sleepy.conf").write_text("sleepy {\n    word = late\n}\n")
+    said = reload(sleepy, code=69)
+    assert "reload_commit of module sleepy does not return; the new settings hold" in said
+    assert setting(sleepy, "sleepy.word")["value"] == "late"
+    (sleepy.data / "go").write_text("")
+    wait_for(lambda: "has returned after all" in sleepy.text_log())
