@@ -165,6 +165,7 @@ void conf_file_read(struct conf *conf, const char *path, const char *base)
     size_t length;
     int code = platform_read_file(path, CONF_FILE_BYTES_MOST, &scan.text, &length);
     if (code != C18N_OK) {
+        conf->unread = true;
         conf_fault(conf, reading.place, code == C18N_TOO_LARGE ? "is larger than 256 KiB" : "can't be read");
         return;
     }

@@ -82,6 +82,7 @@ static void folder_read(struct conf *conf)
     struct dirent **entries = NULL;
     int count = scandir(conf->folder, &entries, folder_takes, folder_order);
     struct conf_place place = {conf->folder, 0, 0};
+    conf->unread = count < 0;
     if (count < 0)
         conf_fault(conf, place, "can't be read: %s", strerror(errno));
     else if (count == 0)
@@ -148,7 +149,8 @@ void conf_read(struct conf *conf, const char *folder, const char *const *sets, s
 {
     conf->folder = conf_copy(conf, folder, strlen(folder));
     folder_read(conf);
-    for (size_t i = 0; i < set_count; i++)
+    bool nothing = conf->unread && conf->file_count == 0; /* then each would be one more fault */
+    for (size_t i = 0; i < set_count && !nothing; i++)
         set_read(conf, sets[i]);
     folder_note_names(conf);
 }

@@ -81,6 +81,8 @@ static void propose_setting(struct conf_section *before, struct conf_setting *se
 void conf_propose(struct conf *holds, struct conf *fresh)
 {
     holds->fresh = fresh;
+    if (fresh->unread)
+        return; /* that is the fault: what seems to be gone may only be unread */
     propose_compare_modules(holds, fresh);
     for (struct conf_section *before = holds->sections; before; before = before->next) {
         if (!before->bound)

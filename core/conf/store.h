@@ -92,6 +92,7 @@ struct conf {
     int file_count;
     const char **names; /* of enabled sections */
     size_t name_count;
+    bool unread;        /* a file, or the folder, can't be read */
     struct conf *fresh; /* what is proposed to take its place; NULL: nothing is */
 };
 

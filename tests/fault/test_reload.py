@@ -1,6 +1,7 @@
 """Settings change while the server runs, all or none: by SIGHUP and by c18nctl reload. Rows P3 and M4 of the fault catalogue."""
 
 import http.client
+import pathlib
 import re
 import shutil
 import signal
@@ -111,6 +112,22 @@ def test_P3_a_good_reload_holds_for_the_next_request(server, conf):
     seen = admin.request("OPTIONS", "/communities/new", headers={"Origin": "https://app.example.org"})
     assert seen.headers["access-control-allow-origin"] == "https://app.example.org"
     assert metric(server, 'c18n_reloads_total{result="taken"}') == 2 and metric(server, "c18n_reload_last_success") == 1
+
+
+def test_P3_what_cannot_be_read_is_the_only_fault(server, conf):
+    """Nothing is said of modules that went: a restart, as that fault advises, would end the service."""
+    (conf / "60-posts.conf").rename(conf / "away")
+    (conf / "60-posts.conf").symlink_to("nowhere")
+    assert reload(server, code=78).splitlines() == ["%s/60-posts.conf: can't be read" % conf]
+    (conf / "60-posts.conf").unlink()
+    (conf / "away").rename(conf / "60-posts.conf")
+    conf.rename(str(conf) + ".away")
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "conf.d: can't be read: No such file or directory" in server.text_log())
+    wait_for(lambda: server.text_log().count("nothing has changed, the settings that held go on") == 2)
+    pathlib.Path(str(conf) + ".away").rename(conf)
+    assert "restart it" not in server.text_log()
+    assert "reloaded: nothing has changed\n" in reload(server)
 
 
 def test_P3_M4_a_bad_reload_changes_nothing_and_names_every_fault(server, conf):
