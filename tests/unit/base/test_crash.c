@@ -275,8 +275,11 @@ static void a_childs_crash_is_its_parents_to_tell(void **state)
 
 static void a_step_that_crashes_is_passed_over(void **state)
 {
-    struct end *end = malloc(sizeof *end);
     (void)state;
+#ifdef __SANITIZE_THREAD__
+    skip(); /* its runtime blocks all signals while a handler runs, so that a crash in there ends the process */
+#endif
+    struct end *end = malloc(sizeof *end);
     assert_non_null(end);
     run(with_a_broken_trail, end);
     assert_died_of(end, SIGSEGV); /* of the report itself */
