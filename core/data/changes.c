@@ -225,8 +225,9 @@ int changes_add(c18n_changes *pub, const char *view, const char *id, const char 
         return changes->failed;
     const struct view_counter *counter = view_counter_find(changes->view, counter_name);
     if (!counter) {
-        log_line(C18N_LOG_ERROR, changes->module->self.id, "apply of %s adds to %s.%s, which the view does not declare",
-                 changes->event->type, view, counter_name);
+        log_line(C18N_LOG_ERROR, changes->module->self.id,
+                 "apply of %s adds to %s.%s, which the view does not declare; its counters are \"%s\"",
+                 changes->event->type, view, counter_name, found->declared.counters ? found->declared.counters : "");
         return fail(changes, C18N_INVALID);
     }
     int code = skip ? C18N_OK : add_to(changes, counter, delta);

@@ -2,6 +2,7 @@
 #include "base/codec.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/names.h"
 #include "base/platform.h"
 #include "base/uuid.h"
 #include "c18n/log.h"
@@ -18,8 +19,25 @@ struct emission {
 static int fail(struct request *request, const struct emission *emission, int code, const char *what)
 {
     const char *module = request->head.self ? request->head.self->id : "core";
-    log_line(C18N_LOG_ERROR, module, "event %s: %s", emission->type ? emission->type : "(null)", what);
+    log_line(C18N_LOG_ERROR, module, "event %s: %s", emission->type ? emission->type : "(null)",
+             what ? what : "the module does not declare it");
     return code;
+}
+
+/* Most often it is misspelt, or another module's. */
+static const char *why_undeclared(const struct request *request, const struct kind *kind, const char *type)
+{
+    const struct kinds *kinds = &request->scope->data->kinds;
+    struct names_nearest search = {.word = type ? type : ""};
+    if (kind)
+        return arena_print(request->arena, "the module does not declare it; it is for %s alone to emit",
+                           kind->owner->self.id);
+    for (size_t i = 0; i < kinds->count; i++)
+        if (&kinds->at[i].owner->self == request->head.self)
+            names_offer(&search, kinds->at[i].declared.name);
+    return search.nearest
+               ? arena_print(request->arena, "the module does not declare it, did you mean %s?", search.nearest)
+               : "the module does not declare it (.events)";
 }
 
 static const c18n_doc *emission_data(struct request *request, const struct emission *emission)
@@ -148,7 +166,7 @@ static int events_emit(c18n_request *rq, const char *type, const char *resource,
     const struct kind *kind = kinds_find(&request->scope->data->kinds, type);
     if (!kind || &kind->owner->self != request->head.self) {
         request->scope->data->writer.doomed = C18N_INVALID;
-        return fail(request, &emission, C18N_INVALID, "the module does not declare it");
+        return fail(request, &emission, C18N_INVALID, why_undeclared(request, kind, type));
     }
     if (!data && request->starved) { /* it is not {} that was meant: there was no memory for a writer */
         request->scope->data->writer.doomed = C18N_NO_MEMORY;

@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char topics[] = "messages likes shares comments posts users communities usergroups invites subscriptions "
-                             "media notifications access";
+#define TOPICS                                                                                                         \
+    "messages likes shares comments posts users communities usergroups invites subscriptions media notifications "     \
+    "access"
+static const char topics[] = TOPICS;
 
 static const char *kind_fault(const c18n_event_type *declared)
 {
     if (!declared->name || !*declared->name)
         return "it has no name";
     if (!declared->topic || !words_has(topics, declared->topic, strlen(declared->topic)))
-        return "its topic is none of those that exist";
+        return "its topic must be one of " TOPICS;
     if (declared->personal && !declared->subject)
         return "it has personal members and no subject";
     return NULL;

@@ -147,6 +147,19 @@ static void past_all_with(struct text *until, const struct text *prefix)
         until->length = 0;
 }
 
+/* A bug of the module that asks; what there is stands beside it, since it is most often misspelt. */
+static int tell_no_index(const struct request *request, const struct view *view, const char *view_name,
+                         const char *index)
+{
+    const char *who = request->head.self ? request->head.self->id : "data";
+    if (!view)
+        log_line(C18N_LOG_ERROR, who, "there is no view %s", view_name ? view_name : "(null)");
+    else
+        log_line(C18N_LOG_ERROR, who, "view %s has no index \"%s\"; it has \"%s\"", view_name, index ? index : "(null)",
+                 view->declared.indexes ? view->declared.indexes : "");
+    return C18N_INVALID;
+}
+
 static int walk_begin(struct walk *walk, struct request *request, const char *view, const char *index,
                       const char *const *match, int64_t since)
 {
@@ -156,11 +169,8 @@ static int walk_begin(struct walk *walk, struct request *request, const char *vi
     walk->request = request;
     walk->view = views_find(&scope->data->views, view);
     walk->index = walk->view ? view_index_find(walk->view, index) : NULL;
-    if (!walk->index) {
-        log_line(C18N_LOG_ERROR, "data", "view %s has no index \"%s\"", view ? view : "(null)",
-                 index ? index : "(null)");
-        return C18N_INVALID;
-    }
+    if (!walk->index)
+        return tell_no_index(request, walk->view, view, index);
     size_t columns;
     text_init(&walk->from, request->arena, 0);
     text_init(&walk->until, request->arena, 0);
@@ -205,8 +215,9 @@ static int views_get(c18n_request *rq, const char *view_name, const char *id, co
     struct request *request = request_of(rq);
     const struct view *view = request->scope ? views_find(&request->scope->data->views, view_name) : NULL;
     if (!view) {
-        log_line(C18N_LOG_ERROR, "data", "view %s: %s", view_name,
-                 request->scope ? "there is none" : "not readable here");
+        log_line(C18N_LOG_ERROR, request->head.self ? request->head.self->id : "data", "%s %s%s",
+                 request->scope ? "there is no view" : "the view", view_name ? view_name : "(null)",
+                 request->scope ? "" : " can't be read here: an INLINE handler and `init` read none");
         return request->scope ? C18N_INVALID : C18N_ERROR;
     }
     return id && *id ? record_read(request, view, bytes_of(id), ret_record) : C18N_NOT_FOUND;

@@ -152,7 +152,9 @@ static int view_compile(struct arena *arena, struct view *view, struct text *ret
 {
     const c18n_view *declared = &view->declared;
     const char *wrong = !name_is_good(declared->name) ? "its name is not of [a-z0-9_]"
-                        : !view_indexes(arena, view)  ? "its indexes can't be understood, or there are too many"
+                        : !view_indexes(arena, view)  ? "its indexes can't be understood, or there are too many; "
+                                                        "they are written as in \"community, created_on desc; unique "
+                                                        "username nocase\""
                         : !view_counters(arena, view) ? "it has too many counters"
                         : !view_searches(arena, view) ? "it has too many fields for search"
                                                       : NULL;

@@ -179,6 +179,9 @@ void answer_members(struct world *world, const struct question *question, const 
     const c18n_route *route = &question->route->declared;
     if (answer->status != 200 || route->flags & C18N_ROUTE_STREAM || is_history(route))
         return;
+    if (!(route->flags & C18N_ROUTE_PAGE) && answer->length > 0 && answer->body[0] == '[')
+        check_fail(world->check, CHECK_ANSWERS, "%s %s: it answers an array, and its .flags have no C18N_ROUTE_PAGE",
+                   route->method, route->path);
     if (!(route->flags & C18N_ROUTE_PAGE)) {
         judge_object(world, question->route, answer->doc);
         return;

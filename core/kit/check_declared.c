@@ -306,6 +306,8 @@ static const c18n_module *open_it(struct check *check)
         check_fail(check, CHECK_DESCRIPTOR, "%s", rule);
         return NULL;
     }
+    if (found->views.count > 0 && !found->apply)
+        check_fail(check, CHECK_DESCRIPTOR, "it declares views and no .apply, so nothing would ever be in them");
     check_end(check, CHECK_DESCRIPTOR, NULL);
     return found;
 }

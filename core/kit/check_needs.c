@@ -143,7 +143,7 @@ static bool choose_needed(struct shelf *shelf, const struct candidate *module)
             continue;
         check_fail(shelf->check, CHECK_LOADS,
                    "%s needs %s, and no module that provides it is beside it or where this program's modules are; name "
-                   "one by --with",
+                   "one by --with (those of c18n come with its server)",
                    module->id, service);
         found = false;
     }

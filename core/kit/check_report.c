@@ -20,17 +20,17 @@ static void report_send(const struct check *check, enum check_result result, enu
     }
 }
 
-void check_add(struct check *check, enum check_result result, enum check_rule rule, const char *words)
+/* A question that is asked by many in many ways fails in the same words. */
+static bool is_said(const struct check *check, enum check_result result, enum check_rule rule, const char *words)
 {
-    check->failed[rule] += result == CHECK_FAILED;
-    check->notes[rule] += result == CHECK_NOTE;
-    if (check->pipe_end >= 0) {
-        if ((result == CHECK_FAILED ? check->failed : check->notes)[rule] <= CHECK_SAID_MOST || result == CHECK_OK)
-            report_send(check, result, rule, words);
-        return;
-    }
-    if (result == CHECK_OK && check->failed[rule] > 0)
-        return; /* it failed in another child */
+    for (const struct check_finding *finding = check->first; finding; finding = finding->next)
+        if (finding->result == result && finding->rule == rule && strcmp(finding->words, words) == 0)
+            return true;
+    return false;
+}
+
+static void keep(struct check *check, enum check_result result, enum check_rule rule, const char *words)
+{
     struct check_finding *finding = arena_alloc(check->arena, sizeof *finding);
     const char *copy = arena_copy(check->arena, words, strlen(words));
     if (!finding || !copy)
@@ -41,6 +41,24 @@ void check_add(struct check *check, enum check_result result, enum check_rule ru
     else
         check->first = finding;
     check->last = finding;
+}
+
+void check_add(struct check *check, enum check_result result, enum check_rule rule, const char *words)
+{
+    if (is_said(check, result, rule, words))
+        return;
+    check->failed[rule] += result == CHECK_FAILED;
+    check->notes[rule] += result == CHECK_NOTE;
+    if (check->pipe_end >= 0) {
+        if (result != CHECK_OK && (result == CHECK_FAILED ? check->failed : check->notes)[rule] > CHECK_SAID_MOST)
+            return;
+        report_send(check, result, rule, words);
+        keep(check, result, rule, words);
+        return;
+    }
+    if (result == CHECK_OK && check->failed[rule] > 0)
+        return; /* it failed in another child */
+    keep(check, result, rule, words);
 }
 
 void check_begin(struct check *check, enum check_rule rule)

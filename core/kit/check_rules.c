@@ -3,7 +3,9 @@
 
 const struct check_rule_words check_rules[CHECK_RULES] = {
     [CHECK_FILE] = {"file", "a shared object for this machine, with a note and a descriptor",
-                    "build it with c18n_add_module() or the command of c18n-plugin.pc, for this machine and this ABI"},
+                    "set right what C18N_MODULE is given; if it is given nothing of that, build it with "
+                    "c18n_add_module() or the flags "
+                    "of c18n-plugin.pc, for this machine and this ABI"},
     [CHECK_EXPORTS] = {"exports", "it exports its descriptor and nothing else",
                        "compile with -fvisibility=hidden; only C18N_MODULE makes a symbol visible"},
     [CHECK_BIND_NOW] = {"bind-now", "all its symbols are bound when it is loaded", "link with -Wl,-z,now"},
@@ -26,7 +28,8 @@ const struct check_rule_words check_rules[CHECK_RULES] = {
     [CHECK_LOADS] = {"loads", "a server takes it: tables, policies, settings, and the stages up to start",
                      "do what it says there"},
     [CHECK_ROUTES] = {"routes", "every route answers what it declares to valid input, whoever asks",
-                      "set the handler right; what it may answer is in .fails"},
+                      "set the handler right; what it may answer is in .fails. A 500 says why in "
+                      "the log: in a test of yours with .log = 1"},
     [CHECK_ANSWERS] = {"answers", "answers have the members that are declared, of the declared types",
                        "bring .answer and what the handler writes together: clients are generated from .answer"},
     [CHECK_BAD_INPUT] = {"bad-input", "broken input is refused with 4xx",

@@ -134,7 +134,10 @@ static void fill(struct exchange *exchange, const c18n_test_person *as, const ch
     http->path = arena_print(http->arena, "/api/v1%s", path);
     http->query = query ? query : "";
     if (route_find(exchange->test->server.api, http->arena, method, http->path, &match) != ROUTE_FOUND)
-        testhost_die("%s: no route, or no id where the path has one", line);
+        testhost_die(
+            "%s: no route of a loaded module has this method and path (it is below /api/v1, so \"GET /posts/…\"; what "
+            "stands in braces without :text is an id)",
+            line);
     http->body = body ? c18n_test_json(exchange->test, "%s", body) : "";
     http->body_length = strlen(http->body);
     if (header)

@@ -87,8 +87,9 @@ static const char *source_of(struct arena *arena, const struct sources *sources,
         if (access(path, R_OK) == 0)
             return path;
     }
-    testhost_die("no module %s in %s or %s; give the path of a .so file", word,
-                 sources->testhost ? sources->testhost : "(no folder of the test host)",
+    testhost_die("no module %s in %s or %s; users, communities and posts come with the server (component runtime, into "
+                 "the same prefix), of any other give the path of its .so file",
+                 word, sources->testhost ? sources->testhost : "(no folder of the test host)",
                  sources->modules ? sources->modules : "(no folder of modules)");
 }
 

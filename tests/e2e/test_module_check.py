@@ -183,6 +183,7 @@ BAD = {
                      "/*init*/": "pthread_t thread; pthread_create(&thread, NULL, wait_for_ever, NULL);"}, [], "drain", "each start leaves 1 threads behind"),
     "crash when memory is out": ({"/*new*/": '((char *)c18n_alloc(rq, 100))[0] = 1;'}, [],
                                  "failing-calls", "in code of notes, stage handle, POST /notes/new"),
+    "views without apply": ({".apply = apply,": ".apply = 0 ? apply : NULL,"}, [], "descriptor", "nothing would ever be in them"),
     "200 though emit failed": ({"/*emitted*/": "if (code == C18N_UNAVAILABLE) return c18n_reply_empty(rq);"}, [],
                                "failing-calls", "it went on as if the event were there"),
     "abort in init": ({'"Notes", "",': '"Notes", "provides: notes.v1",', "/*init*/": 'if (c18n_provide(self, "notes.v1", NULL) != C18N_OK) abort();',
