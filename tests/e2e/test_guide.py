@@ -138,7 +138,7 @@ def script_of(page):
     for language, title, body in blocks(page.read_text()):
         if language == "sh":
             lines.append(body)
-        elif language == "c":
+        elif language in ("c", "conf"):
             name = title.split()[0]
             lines.append("cat %s %s <<'END-OF-BLOCK'\n%sEND-OF-BLOCK" % (">>" if name in started else ">", name, body))
             started.add(name)

@@ -184,9 +184,10 @@ int64_t c18n_test_metric(c18n_test *test, const char *module, const char *metric
 
 /** Of the calls that modules make into the host from now on and that may fail, number `nth` (from 1) fails with `code`
  *  (allocations give NULL). `nth` 0: none does. Counting begins anew. With one seed the order is the same in each run.
- *  Code that a test runs by c18n_test_write counts as that module's. In these three functions `test` may be NULL: the
- *  host that was opened last, also one that could not be started.
- *  Thread: the opener's. Owner: none. Errors: none. Since 0.2. */
+ *  Code that a test runs by c18n_test_write counts as that module's. A handler that goes on after a failed c18n_emit
+ *  is undone as in earnest, and known by the answer's status: 507, which no other failure has. In these three functions
+ * `test` may be NULL: the host that was opened last, also one that could not be started. Thread: the opener's. Owner:
+ * none. Errors: none. Since 0.2. */
 void c18n_test_fail(c18n_test *test, uint64_t nth, int code);
 /** How many such calls there have been since.
  *  Thread: the opener's. Owner: none. Errors: none. Since 0.2. */
