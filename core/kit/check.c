@@ -6,6 +6,7 @@
 
 #include "base/codec.h"
 #include "base/exits.h"
+#include "boot/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,11 +119,26 @@ static int check_path(struct check *check)
     return check->why->length == 0 ? 0 : EXIT_SYSTEM_IO;
 }
 
+/* The checked module runs on the test host, which a server alone doesn't have. */
+static int check_host(struct check *check)
+{
+    char *folder = settings_beside("testhost", KIT_TESTHOST_SUBDIR);
+    struct stat status;
+    if (!folder || stat(folder, &status) < 0)
+        text_add_text(check->why,
+                      "c18nctl module check: the test host's modules are not here; install c18n's -dev files "
+                      "(component `dev`)\n");
+    free(folder);
+    return check->why->length == 0 ? 0 : EXIT_SYSTEM_IO;
+}
+
 static int check_in_arena(struct check *check, int argc, char **argv, struct text *say)
 {
     if (!take_arguments(check, argc, argv))
         return EXIT_USAGE;
     int code = check_path(check);
+    if (code == 0)
+        code = check_host(check);
     if (code != 0)
         return code;
     check_all(check);

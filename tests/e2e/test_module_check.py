@@ -289,3 +289,9 @@ def test_every_rule_is_explained():
     rules = re.findall(r'^    \[CHECK_\w+\] =\s*\{"([a-z-]+)"', RULES.read_text(), re.MULTILINE)
     assert len(rules) >= 20 and len(set(rules)) == len(rules)
     assert re.findall(r"^### `([a-z-]+)`", GUIDE.read_text(), re.MULTILINE) == rules
+
+
+def test_a_server_alone_has_no_test_host(tmp_path):
+    subprocess.run(["cmake", "--install", harness.BUILD, "--component", "runtime", "--prefix", tmp_path], check=True, capture_output=True)
+    answer = subprocess.run([tmp_path / "bin/c18nctl", "module", "check", BUILT[0]], capture_output=True, text=True, timeout=60)
+    assert answer.returncode == 74 and "-dev files" in answer.stderr
