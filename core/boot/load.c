@@ -94,5 +94,7 @@ int server_load(struct server *server, const struct server_options *options, str
         return EXIT_CONFIG;
     if (loaded != 0)
         return loaded;
+    if (data_judge(server->loader, ret_why) != C18N_OK)
+        return EXIT_CONFIG;
     return api_new(server, &server->api, ret_why);
 }

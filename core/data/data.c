@@ -51,6 +51,18 @@ static int compile(struct data *data, struct text *ret_why)
     return code == C18N_OK ? applies_compile(data->loader, data->arena, &data->applies) : code;
 }
 
+int data_judge(const struct loader *loader, struct text *ret_why)
+{
+    struct views views;
+    struct kinds kinds;
+    struct arena *arena = arena_new(COMPILED_ARENA);
+    int code = arena ? views_compile(loader, arena, &views, ret_why) : C18N_NO_MEMORY;
+    if (code == C18N_OK)
+        code = kinds_compile(loader, arena, &kinds, ret_why);
+    arena_free(arena);
+    return code;
+}
+
 /* --- the writing connection and where the history ends --- */
 
 static int connect_writer(struct data *data, struct text *ret_why)

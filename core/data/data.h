@@ -26,6 +26,8 @@ struct data_options {
 /** Opens the storage that the loader found, loads or makes the keys, checks that view versions are
  *  today's (else rebuilds). C18N_ codes with ret_why. */
 int data_open(const struct data_options *options, struct data **ret_data, struct text *ret_why);
+/** Judges what modules declare (views, indexes, event types) without opening anything, for `c18nctl check`. */
+int data_judge(const struct loader *loader, struct text *ret_why);
 int data_start(struct data *data);  /* writer thread, consumers, indexer */
 void data_drain(struct data *data); /* takes no new items; commits what waits */
 void data_close(struct data *data);

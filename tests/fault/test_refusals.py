@@ -112,3 +112,27 @@ def test_M1_what_no_server_is_without_is_not_optional(module):
     assert told.returncode == 78
     assert "--set %s.optional: can't be true: it provides what no server is without" % module in told.stderr, told.stderr
     server.folder.cleanup()
+
+
+DECLARES = r"""
+#include <c18n/module.h>
+static int apply(const c18n_event *event, c18n_changes *changes) { (void)event; (void)changes; return C18N_OK; }
+static const c18n_event_type events[] = {{"misled.said", "%s", 1, .help = "Somebody said something"}};
+static const c18n_view views[] = {{"misled", .version = 1, .indexes = "%s", .help = "What was said"}};
+C18N_MODULE(misled, "1.0.0", "Declares what can't be", "", .events = C18N_ALL(events), .views = C18N_ALL(views), .apply = apply);
+"""
+
+
+@pytest.mark.parametrize("topic, index, words", [
+    ("potatoes", "created_on", "potatoes"), ("posts", "created_on downwards", "its indexes can't be understood"),
+])
+def test_M1_what_the_data_would_refuse_check_tells_already(modules, tmp_path, topic, index, words):
+    shutil.copytree(modules, tmp_path / "modules")
+    shutil.copytree(harness.TOP / "conf.d", tmp_path / "conf.d")
+    (tmp_path / "conf.d/70-misled.conf").write_text("misled {\n}\n")
+    subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", "-fvisibility=hidden", "-I", harness.TOP / "plugin-api/include", "-x", "c", "-",
+                    "-o", tmp_path / "modules/misled.so", "-Wl,-z,now"], input=(DECLARES % (topic, index)).encode(), check=True)
+    answer = subprocess.run([harness.BUILD / "core/c18nctl", "--conf", tmp_path / "conf.d", "--set", "core.module_dir=%s" % (tmp_path / "modules"),
+                             "--set", "core.state_dir=%s" % (tmp_path / "state"), "check"], capture_output=True, text=True, timeout=60)
+    assert answer.returncode == 78 and "misled" in answer.stderr and words in answer.stderr
+    assert not (tmp_path / "state").exists()
