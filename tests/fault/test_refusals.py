@@ -134,6 +134,7 @@ def test_M1_what_the_data_would_refuse_check_tells_already(modules, tmp_path, to
     subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", "-fvisibility=hidden", "-I", harness.TOP / "plugin-api/include", "-x", "c", "-",
                     "-o", tmp_path / "modules/misled.so", "-Wl,-z,now"], input=(DECLARES % (topic, index)).encode(), check=True)
     answer = subprocess.run([harness.BUILD / "core/c18nctl", "--conf", tmp_path / "conf.d", "--set",
-                             "core.module_dir=%s" % (tmp_path / "modules"), "--set", "core.state_dir=%s" % (tmp_path / "state"), "check"], capture_output=True, text=True, timeout=60)
+                             "core.module_dir=%s" % (tmp_path / "modules"), "--set", "core.state_dir=%s" % (tmp_path / "state"), "check"],
+                            capture_output=True, text=True, timeout=60)
     assert answer.returncode == 78 and "misled" in answer.stderr and words in answer.stderr
     assert not (tmp_path / "state").exists()
