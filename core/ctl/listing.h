@@ -50,7 +50,6 @@ void listing_print_views(const json_t *items, struct text *say);
 /* --- what they share --- */
 bool listing_has(const struct module *module); /* is it in, with its tables? */
 /** Items of a module or of the host (NULL), as members of the list of modules: without its name. */
-void listing_add_route(c18n_out *out, const struct route *route);
 void listing_add_settings(c18n_out *out, const char *section, const struct conf_section *values,
                           const c18n_table *settings);
 void listing_add_services(c18n_out *out, const char *name, const char (*services)[48], size_t room);

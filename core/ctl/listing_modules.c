@@ -12,7 +12,7 @@ static const char *class_word(uint32_t run)
     return run < sizeof words / sizeof *words ? words[run] : "?";
 }
 
-void listing_add_route(c18n_out *out, const struct route *route)
+static void add_route(c18n_out *out, const struct route *route)
 {
     json_out_text(out, "method", route->declared.method);
     json_out_text(out, "path", route->declared.path);
@@ -27,7 +27,7 @@ void listing_make_routes(const struct server *server, c18n_out *out)
         const struct route *route = api_route(server->api, i);
         json_out_begin(out, NULL, '{');
         json_out_text(out, "module", route->module ? route->module->self.id : "core");
-        listing_add_route(out, route);
+        add_route(out, route);
         json_out_end(out);
     }
 }
@@ -54,7 +54,7 @@ static void add_routes(const struct server *server, const struct module *module,
         if (route->module != module)
             continue;
         json_out_begin(out, NULL, '{');
-        listing_add_route(out, route);
+        add_route(out, route);
         json_out_end(out);
     }
     json_out_end(out);

@@ -62,7 +62,8 @@ static void known_add(struct world *world, struct world_known *known, size_t *co
     known[(*count)++] = (struct world_known){copy, arena_copy(world->source.arena, value, strlen(value))};
 }
 
-const char *world_id(struct world *world, const char *name)
+/* NULL: nothing of that name has been made. */
+static const char *world_id(struct world *world, const char *name)
 {
     if (strcmp(name, "user") == 0 || strcmp(name, "by") == 0)
         return world->user ? world->user : world->people[ADA].id;

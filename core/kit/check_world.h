@@ -76,6 +76,5 @@ void world_learn(struct world *world, const struct question *question, const c18
 void world_forget(struct world *world, const struct route *route);
 /** What was made before is out of sight, and the people are others. */
 void world_begin_anew(struct world *world);
-const char *world_id(struct world *world, const char *name); /* NULL: nothing of that name has been made */
 
 #endif

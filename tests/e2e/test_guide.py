@@ -1,6 +1,5 @@
 """docs/modules: the guide is followed word for word with an installed copy; the cookbook's modules are compiled and tested."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -8,6 +7,7 @@ import subprocess
 import pytest
 
 import harness
+from installed import SANITIZE, environment, install, run
 
 MODULES = harness.TOP / "docs/modules"
 RECIPES = sorted((MODULES / "cookbook").glob("[0-9]*.md"))
@@ -25,23 +25,9 @@ TEST_H = """#undef NDEBUG
 """
 
 
-def run(command, **rest):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=300, **rest)
-    assert done.returncode == 0, "%s\n%s%s" % (command, done.stdout, done.stderr)
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The tree, installed into one folder and then moved to another: nothing in it may know where it was."""
-    folder = tmp_path_factory.mktemp("installed")
-    run(["cmake", "--install", harness.BUILD, "--prefix", folder / "first"])
-    return (folder / "first").rename(folder / "moved")
-
-
-def environment(installed):
-    path = "%s:%s:%s" % (installed / "bin", installed / "sbin", os.environ["PATH"])
-    return {**os.environ, "PATH": path, "PKG_CONFIG_PATH": str(installed / "lib/pkgconfig"), "LD_LIBRARY_PATH": str(installed / "lib")}
+    return install(tmp_path_factory.mktemp("installed"))
 
 
 def blocks(text):
@@ -50,13 +36,11 @@ def blocks(text):
 
 
 def build_flags(installed, package):
-    return run(["pkg-config", "--cflags", "--libs", package], env=environment(installed)).split()
+    return run("pkg-config", "--cflags", "--libs", package, env=environment(installed)).split()
 
 
-def sanitizers(installed):
-    """An instrumented host wants its run-time library in the program that loads it."""
-    names = run(["nm", "-D", installed / "lib/c18n/modules/users.so"])
-    return ["-fsanitize=address,undefined"] if "__asan" in names else []
+# An instrumented host wants its run-time library in the program that loads it.
+SANITIZERS = ["-fsanitize=" + SANITIZE] if SANITIZE else []
 
 
 def write_blocks(page, folder):
@@ -80,11 +64,11 @@ def test_recipe(recipe, installed, tmp_path):
     for name in sources:
         libraries = [flag for package in titles[name] for flag in build_flags(installed, package)]
         for compiler in ("gcc", "clang"):
-            run([compiler, *FLAGS, "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,now", "-Wl,-z,defs",
-                 *build_flags(installed, "c18n-plugin"), name, "-o", name.replace(".c", ".so"), *libraries], cwd=tmp_path)
-    run(["gcc", *FLAGS, *sanitizers(installed), tests[0], "-o", "a-test", *build_flags(installed, "c18n-testhost"), "-lpthread"],
+            run(compiler, *FLAGS, "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,now", "-Wl,-z,defs",
+                 *build_flags(installed, "c18n-plugin"), name, "-o", name.replace(".c", ".so"), *libraries, cwd=tmp_path)
+    run("gcc", *FLAGS, *SANITIZERS, tests[0], "-o", "a-test", *build_flags(installed, "c18n-testhost"), "-lpthread",
         cwd=tmp_path, env=environment(installed))
-    run(["./a-test"], cwd=tmp_path, env=environment(installed))
+    run("./a-test", cwd=tmp_path, env=environment(installed))
 
 
 def mistakes():
@@ -95,11 +79,11 @@ def mistakes():
 
 @pytest.mark.parametrize("name, code, lines", mistakes(), ids=[name for name, _, _ in mistakes()])
 def test_a_mistake_is_found(name, code, lines, installed, tmp_path):
-    if sanitizers(installed):
+    if SANITIZE:
         pytest.skip("sanitizers have other words for a crash")
     (tmp_path / (name + ".c")).write_text(code)
-    run(["cc", *FLAGS, "-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,now", *build_flags(installed, "c18n-plugin"),
-         name + ".c", "-o", name + ".so"], cwd=tmp_path)
+    run("cc", *FLAGS, "-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,now", *build_flags(installed, "c18n-plugin"),
+         name + ".c", "-o", name + ".so", cwd=tmp_path)
     done = subprocess.run(["c18nctl", "module", "check", name + ".so"], cwd=tmp_path, env=environment(installed), capture_output=True,
                           text=True, timeout=300)
     said = " ".join(done.stdout.split())
@@ -120,10 +104,10 @@ int main(void)
     return 0;
 }
 """)
-    run([compiler, "-std=c++20", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden",
-         "-Wl,-z,now", *build_flags(installed, "c18n-plugin"), "cpp_greetings.cc", "-o", "cpp_greetings.so"], cwd=tmp_path)
-    run(["gcc", *FLAGS, *sanitizers(installed), "test.c", "-o", "a-test", *build_flags(installed, "c18n-testhost")], cwd=tmp_path)
-    run(["./a-test"], cwd=tmp_path, env=environment(installed))
+    run(compiler, "-std=c++20", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden",
+         "-Wl,-z,now", *build_flags(installed, "c18n-plugin"), "cpp_greetings.cc", "-o", "cpp_greetings.so", cwd=tmp_path)
+    run("gcc", *FLAGS, *SANITIZERS, "test.c", "-o", "a-test", *build_flags(installed, "c18n-testhost"), cwd=tmp_path)
+    run("./a-test", cwd=tmp_path, env=environment(installed))
 
 
 def test_the_cookbook_has_all_and_names_all():
@@ -146,12 +130,12 @@ def script_of(page):
 
 
 def test_the_guide_word_for_word(installed, tmp_path):
-    if sanitizers(installed):
+    if SANITIZE:
         pytest.skip("a reader's program has no sanitizer: the guide is for a release build")
     if not shutil.which("dpkg-deb"):
         pytest.skip("dpkg-deb is not on this machine")
     extra = {"CONF": str(installed / "etc/c18n/conf.d"), "PORT": str(harness.free_port())}
-    said = run(["bash", "-c", script_of(MODULES / "guide.md")], cwd=tmp_path, env={**environment(installed), **extra},
+    said = run("bash", "-c", script_of(MODULES / "guide.md"), cwd=tmp_path, env={**environment(installed), **extra},
                stdin=subprocess.DEVNULL)
     assert '"url":"https://bakery.example/bread"' in said and '"title":"Bread"' in said
     assert list((tmp_path / "bookmarks/build").glob("*.deb"))

@@ -3,37 +3,22 @@
 import os
 import re
 import shutil
-import subprocess
 
 import pytest
 
 import harness
+from installed import SANITIZE, install, run, tried
 
 NAME = "tea_leaves"
 WARNINGS = "-Wall -Wextra -Wconversion -Wshadow -Werror"
-SANITIZE = re.search(r"^C18N_SANITIZE:STRING=(.*)$", (harness.BUILD / "CMakeCache.txt").read_text(), re.M).group(1)
-
-
-def tried(*command, **rest):
-    return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=600, **rest)
-
-
-def run(*command, **rest):
-    done = tried(*command, **rest)
-    assert done.returncode == 0, "%s\n%s%s" % (command, done.stdout, done.stderr)
-    return done.stdout
-
-
 def files_below(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
 
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory):
-    """The component dev, installed into an empty folder and then moved: nothing in it may know where it was."""
-    folder = tmp_path_factory.mktemp("dev")
-    run("cmake", "--install", harness.BUILD, "--component", "dev", "--prefix", folder / "first")
-    return (folder / "first").rename(folder / "moved")
+    """The component dev alone, in an empty folder."""
+    return install(tmp_path_factory.mktemp("dev"), "--component", "dev")
 
 
 class Made:

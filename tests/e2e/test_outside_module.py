@@ -4,37 +4,22 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import time
 
 import pytest
 
 import harness
+from installed import environment, install, run
 
 OUTSIDE = harness.TOP / "tests/e2e/outside"
 MODULES = {"storage_sqlite", "bus_local", "cache_memory", "index_fts", "users", "communities", "posts"}
 COMMENT = "quince marmalade, between us"
-
-
-def run(*command, **rest):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=600, **rest)
-    assert done.returncode == 0, "%s\n%s%s" % (command, done.stdout, done.stderr)
-    return done.stdout
+BASELINES = sorted((harness.TOP / "plugin-api/abi").glob("0.*/include"))
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The tree, installed into one folder and then moved to another: nothing in it may know where it was."""
-    folder = tmp_path_factory.mktemp("installed")
-    run("cmake", "--install", harness.BUILD, "--prefix", folder / "first")
-    return (folder / "first").rename(folder / "moved")
-
-
-def environment(installed):
-    return {**os.environ, "PKG_CONFIG_PATH": str(installed / "lib/pkgconfig")}
-
-
-BASELINES = sorted((harness.TOP / "plugin-api/abi").glob("0.*/include"))
+    return install(tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture(scope="module", params=[None, *BASELINES], ids=lambda folder: "headers " + (folder.parent.name if folder else "of today"))
