@@ -8,8 +8,7 @@ static c18n_host host;
 static int make(void **state)
 {
     struct workshop *shop = malloc(sizeof *shop);
-    host = (c18n_host){
-        .size = sizeof host, .major = C18N_ABI_MAJOR, .minor = C18N_ABI_MINOR, .services = &services_family};
+    host = workshop_host(NULL);
     assert_non_null(shop);
     workshop_make(shop);
     workshop_ask(shop, 10, "x", "");

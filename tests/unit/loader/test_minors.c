@@ -37,13 +37,9 @@ static const void *query(const c18n_host *host, const char *name, uint16_t need_
 
 static c18n_host host_of_today(void)
 {
-    return (c18n_host){.size = sizeof(c18n_host),
-                       .major = C18N_ABI_MAJOR,
-                       .minor = C18N_ABI_MINOR,
-                       .query = query,
-                       .log = &logging,
-                       .config = &config_family,
-                       .services = &services_family};
+    c18n_host host = workshop_host(&logging);
+    host.query = query;
+    return host;
 }
 
 /* What 0.1 did not have is filled with a pattern: who follows it crashes. */

@@ -8,8 +8,7 @@ static c18n_host host;
 static int make_host(void **state)
 {
     (void)state;
-    host = (c18n_host){
-        .size = sizeof host, .major = C18N_ABI_MAJOR, .minor = C18N_ABI_MINOR, .services = &services_family};
+    host = workshop_host(NULL);
     return 0;
 }
 

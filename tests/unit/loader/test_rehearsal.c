@@ -17,12 +17,7 @@ static int entered; /* in this process */
 static int make_host(void **state)
 {
     (void)state;
-    host = (c18n_host){.size = sizeof host,
-                       .major = C18N_ABI_MAJOR,
-                       .minor = C18N_ABI_MINOR,
-                       .log = &log_family,
-                       .services = &services_family,
-                       .config = &config_family};
+    host = workshop_host(&log_family);
     return 0;
 }
 

@@ -31,12 +31,7 @@ static c18n_host host;
 
 static void begin(struct workshop *shop)
 {
-    host = (c18n_host){.size = sizeof host,
-                       .major = C18N_ABI_MAJOR,
-                       .minor = C18N_ABI_MINOR,
-                       .log = &log_family,
-                       .services = &services_family,
-                       .config = &config_family};
+    host = workshop_host(&log_family);
     workshop_make(shop);
     workshop_build(shop, "first", SOURCE "C18N_MODULE(first, \"1.0.0\", \"X\", \"provides: first.v1\", " STAGES ")");
     workshop_build(shop, "second", SOURCE "C18N_MODULE(second, \"1.0.0\", \"X\", \"needs: first.v1\", " STAGES ")");

@@ -33,6 +33,17 @@ struct workshop {
     int64_t probe_ms, stage_ms; /* generous: the machine may be busy */
 };
 
+/* The loader's own families, and a log or NULL. They are constants of another file: hence no initialiser. */
+static inline c18n_host workshop_host(const c18n_log_family *log)
+{
+    return (c18n_host){.size = sizeof(c18n_host),
+                       .major = C18N_ABI_MAJOR,
+                       .minor = C18N_ABI_MINOR,
+                       .log = log,
+                       .services = &services_family,
+                       .config = &config_family};
+}
+
 static inline void workshop_make(struct workshop *shop)
 {
     *shop = (struct workshop){.path = "/tmp/c18n-load-XXXXXX", .probe_ms = 30000, .stage_ms = 30000};
