@@ -47,6 +47,7 @@ typedef struct c18n_test_options {
     int fail_code;
     uint32_t bare; /**< 1: modules are loaded, initialised and started, and that is all: for the tests of a provider,
                     *   whose functions are called by c18n_test_service */
+    const void *reserved[6]; /**< NULL: room for later minors, since tests hand this over whole */
 } c18n_test_options;
 
 /** Loads and starts the modules as the server does, through all its checks. A process has one test host at a time.
