@@ -2,7 +2,6 @@
  * prepare. Then all of them commit, or all abort. */
 #include "boot/reload.h"
 
-#include "base/log.h"
 #include "loader/reload.h"
 
 #include <stdlib.h>

@@ -9,7 +9,6 @@
 #include "base/platform.h"
 #include "base/thread.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

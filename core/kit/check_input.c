@@ -1,12 +1,9 @@
 /* check_input.c: values by the type of a field, and objects of them. */
 #include "kit/check_input.h"
 
-#include "base/codec.h"
 #include "base/words.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { DAY = 86400, LONG_TEXT = 65536, FORMAT_MAX = 80 };

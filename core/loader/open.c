@@ -2,7 +2,6 @@
 #include "base/crumb.h"
 #include "loader/inside.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Local: no module's symbols are another's. Resident: code is never unloaded, since views, timers and

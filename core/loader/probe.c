@@ -3,7 +3,6 @@
 #include "loader/inside.h"
 
 #include <dlfcn.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ANSWER_FINE = 'f', ANSWER_LINKER = 'l', ANSWER_RULE = 'r' };

@@ -3,8 +3,6 @@
 
 #include "base/crumb.h"
 
-#include <string.h>
-
 /* What a module needs was loaded, but may have failed a stage and been left out since. */
 static const char *stage_lost_need(const struct candidate *candidate)
 {

@@ -10,7 +10,6 @@
 #include "http/limits.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

@@ -4,7 +4,6 @@
 #include "base/json.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

@@ -4,7 +4,6 @@
 #include "testhost/inside.h"
 
 #include "base/log.h"
-#include "base/platform.h"
 #include "boot/settings.h"
 #include "c18n/log.h"
 

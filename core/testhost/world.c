@@ -5,7 +5,6 @@
 #include "base/uuid.h"
 
 #include <sodium.h>
-#include <string.h>
 
 enum { BEGINNING_S = 1800000000, UP_SINCE_S = 3600 };
 

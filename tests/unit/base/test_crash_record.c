@@ -8,7 +8,6 @@
 
 #include "base/crash_line.h"
 #include "base/crash_record.h"
-#include "base/platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
