@@ -3,35 +3,19 @@
 import itertools
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 
 import harness
+from own_modules import site_of
 
 SOURCES = harness.TOP / "tests/e2e/outside/hooked"
 DOCUMENT = harness.TOP / "docs/modules/hooks.md"
 numbers = itertools.count(1)
 
 
-def build(folder, name, *defines):
-    subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-shared", "-fPIC",
-                    *defines, "-I", harness.TOP / "plugin-api/include", SOURCES / (name + ".c"), "-o", folder / (name + ".so")],
-                   check=True, timeout=120)
-
-
-def site_of(folder, *names, defines=()):
-    """Settings and conf.d of a server with the tree's modules and these."""
-    modules, conf = folder / "modules", folder / "conf.d"
-    modules.mkdir()
-    shutil.copytree(harness.TOP / "conf.d", conf)
-    for module in (harness.BUILD / "modules").glob("*.so"):
-        shutil.copy(module, modules)
-    for number, name in enumerate(names):
-        build(modules, name, *defines)
-        (conf / ("7%d-%s.conf" % (number, name))).write_text("%s {\n}\n" % name)
-    return {"settings": {"core.module_dir": str(modules)}, "conf": conf}
+def hooked(folder, *flags):
+    return site_of(folder, *flags, hooked=SOURCES / "hooked.c")
 
 
 class Site:
@@ -60,7 +44,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    with harness.Server(**site_of(tmp_path_factory.mktemp("hooked"), "hooked", "caller")) as server:
+    with harness.Server(**site_of(tmp_path_factory.mktemp("hooked"), hooked=SOURCES / "hooked.c", caller=SOURCES / "caller.c")) as server:
         yield Site(server)
 
 
@@ -371,14 +355,14 @@ def test_a_service_emits_its_own_event(site):
                       'did you mean "POST /communities/new"?'),
 ])
 def test_what_stops_the_start(tmp_path, define, words):
-    server = harness.Server(**site_of(tmp_path, "hooked", defines=(define,)))
+    server = harness.Server(**hooked(tmp_path, define))
     said = server.ctl("check", check=False)
     server.folder.cleanup()
     assert said.returncode == 78 and words in said.stdout + said.stderr, said.stdout + said.stderr
 
 
 def test_points_of_absent_modules_never_run(tmp_path):
-    site = site_of(tmp_path, "hooked")
+    site = hooked(tmp_path)
     (site["conf"] / "70-communities.conf").unlink(missing_ok=True)
     for name in ("communities", "posts"):
         for path in site["conf"].glob("*-%s.conf" % name):

@@ -3,9 +3,7 @@
 import contextlib
 import pathlib
 import re
-import shutil
 import signal
-import subprocess
 import threading
 import time
 
@@ -13,6 +11,7 @@ import httpx
 import pytest
 
 import harness
+from own_modules import site_of
 
 SOURCES = pathlib.Path(__file__).parent / "blame"
 SANITIZED = b"__asan_" in (harness.BUILD / "core/c18nd").read_bytes()
@@ -46,29 +45,19 @@ class Doomed(harness.Server):
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory):
-    """The build's modules, and beside them ours, compiled with nothing but the public headers."""
-    folder = tmp_path_factory.mktemp("modules")
-    for path in (harness.BUILD / "modules").glob("*.so"):
-        shutil.copy(path, folder)
-    for name in ("boom", "meddler"):
-        subprocess.run(["cc", "-std=c11", "-g", "-shared", "-fPIC", "-fvisibility=hidden", "-I", harness.TOP / "plugin-api/include",
-                        SOURCES / (name + ".c"), "-o", folder / (name + ".so"), "-Wl,-z,now", "-Wl,-z,defs"], check=True)
-    return folder
+def site(tmp_path_factory):
+    made = site_of(tmp_path_factory.mktemp("blame"), boom=SOURCES / "boom.c", meddler=SOURCES / "meddler.c")
+    (made["conf"] / "70-boom.conf").write_text("boom {\n    optional = true\n}\n")
+    return made
 
 
-@pytest.fixture(scope="module")
-def conf(tmp_path_factory):
-    copied = tmp_path_factory.mktemp("conf") / "conf.d"
-    shutil.copytree(harness.TOP / "conf.d", copied)
-    (copied / "70-boom.conf").write_text("boom {\n    optional = true\n}\n")
-    (copied / "71-meddler.conf").write_text("meddler {\n}\n")
-    return copied
+def server_of(site, settings):
+    return Doomed({**site["settings"], **settings}, conf=site["conf"])
 
 
 @pytest.fixture
-def server(modules, conf):
-    with Doomed({"core.module_dir": str(modules)}, conf=conf) as running:
+def server(site):
+    with Doomed(**site) as running:
         yield running
 
 
@@ -166,8 +155,8 @@ def test_M3_hung_handler_ends_the_process(server):
 
 # --- three crashes ---
 
-def test_M3_three_crashes_leave_an_optional_module_out(modules, conf):
-    with Doomed({"core.module_dir": str(modules)}, conf=conf) as server:
+def test_M3_three_crashes_leave_an_optional_module_out(site):
+    with Doomed(**site) as server:
         for turn in range(3):
             server.provoke("GET", "/boom/touch")
             server.ended(signal.SIGSEGV)
@@ -205,8 +194,8 @@ def noted(minute, module="boom", how="SIGSEGV"):
     ("not optional", [0, 1, 2], "", {"boom.optional": "false"}, False),
     ("nonsense", [], "\n\t\t\t\t\n" + "x" * 5000 + "\n\0\n", {}, False),
 ])
-def test_M3_who_is_left_out(modules, conf, why, minutes, more, settings, left_out):
-    server = harness.Server({"core.module_dir": str(modules), **settings}, conf=conf)
+def test_M3_who_is_left_out(site, why, minutes, more, settings, left_out):
+    server = server_of(site, settings)
     server.data.mkdir()
     (server.data / "crashes").write_text("".join(noted(minute) for minute in minutes) + more)
     listed = server.ctl("modules").stdout
@@ -219,8 +208,8 @@ def test_M3_who_is_left_out(modules, conf, why, minutes, more, settings, left_ou
     ([0, 1], {"boom.optional": "false"}, False),
     ([0, 1, 9], {}, False),
 ])
-def test_M3_who_must_be_there_is_told_of(modules, conf, minutes, settings, told):
-    server = Doomed({"core.module_dir": str(modules), **settings}, conf=conf)
+def test_M3_who_must_be_there_is_told_of(site, minutes, settings, told):
+    server = server_of(site, settings)
     server.data.mkdir()
     (server.data / "crashes").write_text("".join(noted(minute) for minute in minutes))
     with server:
@@ -230,9 +219,9 @@ def test_M3_who_must_be_there_is_told_of(modules, conf, minutes, settings, told)
         assert server.client().get("/boom/fine").status_code == (200 if len(minutes) < 3 or told else 404)
 
 
-def test_M3_record_stays_short(modules, conf):
+def test_M3_record_stays_short(site):
     old = noted(-100) * 3000
-    with Doomed({"core.module_dir": str(modules)}, conf=conf) as server:
+    with Doomed(**site) as server:
         server.kill()
         (server.data / "crashes").write_text(old)
         server.start()
@@ -241,15 +230,15 @@ def test_M3_record_stays_short(modules, conf):
         assert oct((server.data / "crashes").stat().st_mode & 0o777) == "0o600"
 
 
-def test_M3_graceful_ends_are_no_crashes(modules, conf):
-    with harness.Server({"core.module_dir": str(modules)}, conf=conf) as server:
+def test_M3_graceful_ends_are_no_crashes(site):
+    with harness.Server(**site) as server:
         server.stop()
         assert (server.data / "crashes").read_text() == ""
         server.start()
 
 
-def test_M3_unknown_module_is_not_forgiven(modules, conf):
-    server = harness.Server({"core.module_dir": str(modules)}, conf=conf)
+def test_M3_unknown_module_is_not_forgiven(site):
+    server = harness.Server(**site)
     told = server.ctl("modules", "--forgive=bom", check=False)
     assert told.returncode == 64 and "bom" in told.stderr
     server.folder.cleanup()

@@ -1,13 +1,13 @@
 """M1, M3: a module whose init can't be run is refused by name before anything of the server runs, also by `check`."""
 
 import re
-import shutil
 import subprocess
 
 import httpx
 import pytest
 
 import harness
+from own_modules import site_of
 
 SOURCE = r"""
 #include <c18n/module.h>
@@ -43,37 +43,23 @@ ENDS = {"touch": "must not crash: Segmentation fault", "abort": "must not crash:
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("modules")
-    for path in (harness.BUILD / "modules").glob("*.so"):
-        shutil.copy(path, folder)
-    (folder / "doomed.c").write_text(SOURCE)
-    subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", "-fvisibility=hidden", "-I", harness.TOP / "plugin-api/include",
-                    folder / "doomed.c", "-o", folder / "doomed.so", "-Wl,-z,now"], check=True)
-    return folder
+def site(tmp_path_factory):
+    return site_of(tmp_path_factory.mktemp("doomed"), doomed=SOURCE)
 
 
-@pytest.fixture(scope="module")
-def conf(tmp_path_factory):
-    copied = tmp_path_factory.mktemp("conf") / "conf.d"
-    shutil.copytree(harness.TOP / "conf.d", copied)
-    (copied / "70-doomed.conf").write_text("doomed {\n}\n")
-    return copied
-
-
-def server_of(modules, conf, **settings):
+def server_of(site, **settings):
     named = {"doomed." + key: value for key, value in settings.items()}
-    return harness.Server({"core.module_dir": str(modules), **named}, conf=conf)
+    return harness.Server({**site["settings"], **named}, conf=site["conf"])
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_M3_it_is_refused_by_check_and_by_the_start(modules, conf, how):
-    server = server_of(modules, conf, how=how)
+def test_M3_it_is_refused_by_check_and_by_the_start(site, how):
+    server = server_of(site, how=how)
     daemon = [str(server.daemon)] + server.arguments()
     for command in (daemon + ["--check"], daemon, [str(server.tool)] + server.arguments() + ["check"]):
         told = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert told.returncode == 78, told.stderr
-        assert "%s/doomed.so: refused\n" % modules in told.stderr
+        assert "%s/doomed.so: refused\n" % site["settings"]["core.module_dir"] in told.stderr
         assert "the broken rule:  its stage init %s" % ENDS[how] in told.stderr
         assert told.stderr.count("in init") == 1, "in the refusal, and nothing comes from the child itself"
     assert not server.data.exists(), "nothing was opened"
@@ -81,8 +67,8 @@ def test_M3_it_is_refused_by_check_and_by_the_start(modules, conf, how):
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_M3_an_optional_one_is_left_out(modules, conf, how):
-    with server_of(modules, conf, how=how, optional="true") as server:
+def test_M3_an_optional_one_is_left_out(site, how):
+    with server_of(site, how=how, optional="true") as server:
         state = httpx.get(server.operators + "/readyz", trust_env=False)
         assert state.status_code == 200
         assert state.json()["modules"]["doomed"]["state"] == "left_out"
@@ -97,8 +83,8 @@ def test_M3_an_optional_one_is_left_out(modules, conf, how):
         assert [advised in module["advice"] for module in listed if module["id"] == "doomed"] == [True]
 
 
-def test_a_rehearsed_init_counts_once(modules, conf):
-    with server_of(modules, conf) as server:
+def test_a_rehearsed_init_counts_once(site):
+    with server_of(site) as server:
         counted = httpx.get(server.operators + "/metrics", trust_env=False).text
         assert "\ndoomed_inits 1\n" in counted or "doomed_inits_total 1\n" in counted, counted
         assert server.text_log().count("in init") == 1
@@ -127,14 +113,9 @@ C18N_MODULE(misled, "1.0.0", "Declares what can't be", "", .events = C18N_ALL(ev
     ("potatoes", "created_on", "its topic must be one of messages likes"),
     ("posts", "created_on downwards", "its indexes can't be understood"),
 ])
-def test_M1_what_the_data_would_refuse_check_tells_already(modules, tmp_path, topic, index, words):
-    shutil.copytree(modules, tmp_path / "modules")
-    shutil.copytree(harness.TOP / "conf.d", tmp_path / "conf.d")
-    (tmp_path / "conf.d/70-misled.conf").write_text("misled {\n}\n")
-    subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", "-fvisibility=hidden", "-I", harness.TOP / "plugin-api/include", "-x", "c", "-",
-                    "-o", tmp_path / "modules/misled.so", "-Wl,-z,now"], input=(DECLARES % (topic, index)).encode(), check=True)
-    answer = subprocess.run([harness.BUILD / "core/c18nctl", "--conf", tmp_path / "conf.d", "--set",
-                             "core.module_dir=%s" % (tmp_path / "modules"), "--set", "core.state_dir=%s" % (tmp_path / "state"), "check"],
-                            capture_output=True, text=True, timeout=60)
-    assert answer.returncode == 78 and "misled" in answer.stderr and words in answer.stderr
-    assert not (tmp_path / "state").exists()
+def test_M1_what_the_data_would_refuse_check_tells_already(tmp_path, topic, index, words):
+    server = harness.Server(**site_of(tmp_path, misled=DECLARES % (topic, index)))
+    told = server.ctl("check", check=False)
+    assert told.returncode == 78 and "misled" in told.stderr and words in told.stderr
+    assert not server.data.exists()
+    server.folder.cleanup()

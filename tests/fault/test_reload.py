@@ -6,17 +6,20 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 import time
 
 import httpx
 import pytest
 
 import harness
+from own_modules import site_of
 
 HANGING = """
 #include <c18n/module.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const c18n_setting settings[] = {{"word", C18N_SETTING_TEXT, C18N_SETTING_RELOADABLE, "come"}};
 
@@ -224,25 +227,16 @@ def test_M4_without_a_server_there_is_nothing_to_reload(conf):
 
 
 @pytest.fixture
-def sleepy(conf, tmp_path):
-    modules = tmp_path / "modules"
-    modules.mkdir()
-    for path in (harness.BUILD / "modules").glob("*.so"):
-        shutil.copy(path, modules)
-    source = tmp_path / "sleepy.c"
-    source.write_text("#define _GNU_SOURCE\n#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n" + HANGING)
-    subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,now", "-Wno-missing-field-initializers",
-                    "-I", harness.TOP / "plugin-api/include", source, "-o", modules / "sleepy.so"], check=True)
-    (conf / "70-sleepy.conf").write_text("sleepy {\n}\n")
-    with harness.Server({"core.module_dir": str(modules)}, conf=conf) as running:
+def sleepy(tmp_path):
+    with harness.Server(**site_of(tmp_path, sleepy=HANGING)) as running:
         yield running
 
 
-def test_P3_a_module_that_hangs_holds_up_reloads_only(sleepy, conf):
+def test_P3_a_module_that_hangs_holds_up_reloads_only(sleepy):
     server = sleepy
     admin = server.admin()
-    (conf / "70-sleepy.conf").write_text("sleepy {\n    word = hang\n}\n")
-    put(conf, "core", " rate_limit = 5000000")
+    (server.conf / "70-sleepy.conf").write_text("sleepy {\n    word = hang\n}\n")
+    put(server.conf, "core", " rate_limit = 5000000")
     said = reload(server, code=69)
     assert "reload_prepare of module sleepy does not return" in said
     assert "sleepy: reload_prepare has not returned within " in server.text_log()
@@ -255,8 +249,8 @@ def test_P3_a_module_that_hangs_holds_up_reloads_only(sleepy, conf):
     assert metric(server, 'c18n_reloads_total{result="refused"}') == 1
 
 
-def test_P3_who_hangs_in_a_commit_has_changed_the_settings(sleepy, conf):
-    (conf / "70-sleepy.conf").write_text("sleepy {\n    word = late\n}\n")
+def test_P3_who_hangs_in_a_commit_has_changed_the_settings(sleepy):
+    (sleepy.conf / "70-sleepy.conf").write_text("sleepy {\n    word = late\n}\n")
     said = reload(sleepy, code=69)
     assert "reload_commit of module sleepy does not return; the new settings hold" in said
     assert setting(sleepy, "sleepy.word")["value"] == "late"
