@@ -5,13 +5,13 @@
  * up: should the module come back, all abort. */
 #include "boot/reload.h"
 
+#include "base/condition.h"
 #include "base/log.h"
 #include "base/platform.h"
 #include "base/thread.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { RELOAD_LIMIT_MS = 10000, RELOAD_STEP_MS = 100 };
 
@@ -178,12 +178,7 @@ void reload_begin(struct server *server)
 
 static void reload_wait(struct reload *reload)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += RELOAD_STEP_MS * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&reload->changed, &reload->lock, &until);
+    (void)condition_wait(&reload->changed, &reload->lock, RELOAD_STEP_MS);
     reload_look_locked(reload);
 }
 
@@ -219,14 +214,11 @@ static int reload_ask(struct server *server, int (*stopped)(void *arg), void *ar
 int reload_open(struct server *server)
 {
     struct reload *reload = calloc(1, sizeof *reload);
-    if (!reload)
+    if (!reload || condition_init(&reload->changed) != C18N_OK) {
+        free(reload);
         return C18N_NO_MEMORY;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    }
     pthread_mutex_init(&reload->lock, NULL);
-    pthread_cond_init(&reload->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     reload->server = server;
     server->reload = reload;
     server->ask_reload = reload_ask;

@@ -1,5 +1,6 @@
 #include "boot/timers.h"
 
+#include "base/condition.h"
 #include "base/crumb.h"
 #include "base/log.h"
 #include "base/platform.h"
@@ -119,23 +120,19 @@ static void timers_add_module(struct timers *timers, struct module *module, int6
 int timers_start(struct server *server, struct timers **ret_timers)
 {
     struct timers *timers = calloc(1, sizeof *timers);
-    if (!timers)
+    if (!timers || condition_init(&timers->changed) != C18N_OK) {
+        free(timers);
         return C18N_NO_MEMORY;
+    }
+    pthread_mutex_init(&timers->lock, NULL);
     timers->server = server;
     for (size_t i = 0; i < loader_count(server->loader); i++)
         timers_add_module(timers, loader_at(server->loader, i), platform_monotonic_us());
-
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_mutex_init(&timers->lock, NULL);
-    pthread_cond_init(&timers->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     *ret_timers = timers; /* before the thread: a turn may ask for another one */
     if (thread_start(&timers->thread, "timers", timers_thread, timers) == C18N_OK)
         return C18N_OK;
     *ret_timers = NULL;
-    free(timers);
+    timers_free(timers);
     return C18N_NO_MEMORY;
 }
 

@@ -1,5 +1,6 @@
 #include "data/access.h"
 
+#include "base/condition.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/platform.h"

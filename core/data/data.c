@@ -1,4 +1,5 @@
 /* data.c: putting the heart together, and taking it apart. */
+#include "base/condition.h"
 #include "base/log.h"
 #include "c18n/log.h"
 #include "data/group.h"

@@ -62,11 +62,6 @@ struct data {
     size_t committed_count;
 };
 
-/** A condition that is waited for on the monotonic clock. */
-int condition_init(pthread_cond_t *condition);
-/** Waits at most `wait_ms`; false: the time is over. */
-bool condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t wait_ms);
-
 /** Says that the history or the index has come further. */
 void progress_committed(struct data *data, uint64_t position);
 void progress_indexed(struct data *data, uint64_t position);

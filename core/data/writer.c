@@ -1,6 +1,7 @@
 /* writer.c: the queue and the thread. What is done with a group of items is in group.c. */
 #include "data/writer.h"
 
+#include "base/condition.h"
 #include "base/log.h"
 #include "base/platform.h"
 #include "base/thread.h"

@@ -2,12 +2,12 @@
  * says which module and stage it is, and ends the process. */
 #include "loader/inside.h"
 
-#include <errno.h>
+#include "base/condition.h"
+
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct watch {
@@ -33,10 +33,10 @@ static _Noreturn void watch_give_up(const struct watch *watch)
 static void *watch_main(void *arg)
 {
     struct watch *watch = arg;
-    int code = 0;
+    bool in_time = true;
     pthread_mutex_lock(&watch->lock);
-    while (!watch->is_over && code != ETIMEDOUT)
-        code = pthread_cond_timedwait(&watch->ended, &watch->lock, &watch->until);
+    while (!watch->is_over && in_time)
+        in_time = condition_wait_until(&watch->ended, &watch->lock, &watch->until);
     if (!watch->is_over)
         watch_give_up(watch);
     pthread_mutex_unlock(&watch->lock);
@@ -53,21 +53,15 @@ static void watch_free(struct watch *watch)
 struct watch *watch_begin(const char *id, const char *stage, int64_t limit_ms)
 {
     struct watch *watch = calloc(1, sizeof *watch);
-    if (!watch)
+    if (!watch || condition_init(&watch->ended) != C18N_OK) {
+        free(watch);
         return NULL; /* unwatched is better than not started */
-    pthread_condattr_t clock;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    }
     pthread_mutex_init(&watch->lock, NULL);
-    pthread_cond_init(&watch->ended, &clock);
-    pthread_condattr_destroy(&clock);
     watch->id = id;
     watch->stage = stage;
     watch->limit_ms = limit_ms;
-    clock_gettime(CLOCK_MONOTONIC, &watch->until);
-    int64_t nanoseconds = watch->until.tv_nsec + limit_ms % 1000 * 1000000;
-    watch->until.tv_sec += (time_t)(limit_ms / 1000 + nanoseconds / 1000000000);
-    watch->until.tv_nsec = (long)(nanoseconds % 1000000000);
+    watch->until = condition_deadline(limit_ms);
     if (pthread_create(&watch->thread, NULL, watch_main, watch) == 0)
         return watch;
     watch_free(watch);

@@ -6,6 +6,7 @@
  */
 #include "run/watchdog.h"
 
+#include "base/condition.h"
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/thread.h"
@@ -13,7 +14,6 @@
 #include "c18n/log.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 struct watchdog {
     pthread_t thread;
@@ -72,12 +72,7 @@ static void *watch(void *arg)
     struct watchdog *watchdog = arg;
     pthread_mutex_lock(&watchdog->lock);
     while (!watchdog->stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += WATCHDOG_TICK_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&watchdog->changed, &watchdog->lock, &until);
+        (void)condition_wait(&watchdog->changed, &watchdog->lock, WATCHDOG_TICK_MS);
         crumb_look(look_at, watchdog);
     }
     pthread_mutex_unlock(&watchdog->lock);
@@ -96,12 +91,11 @@ struct watchdog *watchdog_start(void)
     struct watchdog *watchdog = calloc(1, sizeof *watchdog);
     if (!watchdog)
         return NULL;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    if (condition_init(&watchdog->changed) != C18N_OK) {
+        free(watchdog);
+        return NULL;
+    }
     pthread_mutex_init(&watchdog->lock, NULL);
-    pthread_cond_init(&watchdog->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     if (thread_start(&watchdog->thread, "watchdog", watch, watchdog) == C18N_OK)
         return watchdog;
     watchdog_free(watchdog);
