@@ -3,6 +3,7 @@
 
 #include "base/crumb.h"
 #include "base/json.h"
+#include "base/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,17 +97,6 @@ static const char *key_of_line(struct take_slot *slot)
     return arena_print(slot->arena, "%s#%llu", slot->take->scope, (unsigned long long)slot->number);
 }
 
-static bool is_listed(const char *words, const char *name, size_t length)
-{
-    for (const char *at = words; at && *at; at += strspn(at, " ")) {
-        size_t span = strcspn(at, " ");
-        if (span == length && memcmp(at, name, length) == 0)
-            return true;
-        at += span;
-    }
-    return false;
-}
-
 static int resolve_one(struct take_slot *slot, const struct json_member *member, struct text *out)
 {
     const char *ref = json_unescape(slot->arena, member->value, member->value_length);
@@ -138,7 +128,7 @@ static int resolve(struct take_slot *slot, const c18n_doc **ret_line)
             text_add_char(&out, ',');
         text_add(&out, member.name - 1, member.name_length + 2); /* with its quotes */
         text_add_char(&out, ':');
-        if (is_listed(slot->kind->declared.references, member.name, member.name_length))
+        if (words_has(slot->kind->declared.references, member.name, member.name_length))
             code = resolve_one(slot, &member, &out);
         else
             text_add(&out, member.value, member.value_length);

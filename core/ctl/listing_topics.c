@@ -1,6 +1,8 @@
 /* listing_topics.c: the topics, of each the types of events with their module, and who consumes it. */
 #include "ctl/listing.h"
 
+#include "base/words.h"
+
 #include <string.h>
 
 struct making {
@@ -41,25 +43,12 @@ static void add_all_types(const struct making *making)
 
 /* --- consumers --- */
 
-/* "posts comments": is the topic one of its words? */
-static bool names_topic(const char *words, const char *topic)
-{
-    size_t length = strlen(topic);
-    for (const char *at = words; at && *at; at += strspn(at, " ")) {
-        size_t word = strcspn(at, " ");
-        if (word == length && memcmp(at, topic, length) == 0)
-            return true;
-        at += word;
-    }
-    return false;
-}
-
 static void add_consumers_of(const struct making *making, const struct module *module)
 {
     for (uint32_t i = 0; i < module->descriptor->consumers.count; i++) {
         c18n_consumer consumer;
         loader_item(&module->descriptor->consumers, i, &consumer, sizeof consumer);
-        if (!names_topic(consumer.topics, making->topic))
+        if (!words_has(consumer.topics, making->topic, strlen(making->topic)))
             continue;
         json_out_begin(making->out, NULL, '{');
         json_out_text(making->out, "module", module->self.id);
@@ -96,7 +85,7 @@ static bool is_consumed(const struct module *module, const char *topic)
     for (uint32_t i = 0; i < module->descriptor->consumers.count; i++) {
         c18n_consumer consumer;
         loader_item(&module->descriptor->consumers, i, &consumer, sizeof consumer);
-        if (names_topic(consumer.topics, topic))
+        if (words_has(consumer.topics, topic, strlen(topic)))
             return true;
     }
     return false;

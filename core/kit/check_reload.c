@@ -3,6 +3,7 @@
 #include "kit/check_steps.h"
 
 #include "base/crumb.h"
+#include "base/words.h"
 #include "loader/loader.h"
 
 #include <inttypes.h>
@@ -12,6 +13,9 @@
 static const char *other_value(struct world *world, const c18n_setting *setting)
 {
     struct arena *arena = world->source.arena;
+    struct words choices = {setting->choices, " "};
+    const char *word;
+    size_t length;
     bool bounded = setting->min != 0 || setting->max != 0;
     if (setting->type == C18N_SETTING_BOOLEAN)
         return strcmp(setting->otherwise, "true") == 0 ? "false" : "true";
@@ -19,12 +23,9 @@ static const char *other_value(struct world *world, const c18n_setting *setting)
         int64_t now = c18n_setting_integer(&world->module->self, setting->name);
         return arena_print(arena, "%" PRId64, !bounded || now < setting->max ? now + 1 : now - 1);
     }
-    for (const char *word = setting->choices; word && *word; word += strcspn(word, " ")) {
-        word += strspn(word, " ");
-        size_t length = strcspn(word, " ");
-        if (strncmp(word, setting->otherwise, length) != 0 || setting->otherwise[length] != '\0')
+    while (words_next(&choices, &word, &length))
+        if (!words_equal(word, length, setting->otherwise))
             return arena_copy(arena, word, length);
-    }
     return NULL;
 }
 
