@@ -115,16 +115,13 @@ static void warn(struct server *server, const struct accused *accused)
 {
     char when[32];
     say_when(accused, when);
-    for (size_t i = 0; i < loader_count(server->loader); i++) {
-        const struct module *module = loader_at(server->loader, i);
-        if (strcmp(module->self.id, accused->id) == 0 && module->state != MODULE_LEFT_OUT)
-            log_line(
-                C18N_LOG_WARNING, accused->id,
-                "crashed %d times in ten minutes, the last time %s, %s; it is started all the same, since it or what "
-                "needs it is not optional. Send the crash's report to its author; install another version of it, or "
-                "set enabled = false in its section; when the cause is gone: c18nctl modules --forgive=%s",
-                BLAME_CRASHES, when, accused->last, accused->id);
-    }
+    const struct module *module = loader_find(server->loader, accused->id);
+    if (module && module->state != MODULE_LEFT_OUT)
+        log_line(C18N_LOG_WARNING, accused->id,
+                 "crashed %d times in ten minutes, the last time %s, %s; it is started all the same, since it or what "
+                 "needs it is not optional. Send the crash's report to its author; install another version of it, or "
+                 "set enabled = false in its section; when the cause is gone: c18nctl modules --forgive=%s",
+                 BLAME_CRASHES, when, accused->last, accused->id);
 }
 
 static void judge(struct server *server, const char *module_dir,

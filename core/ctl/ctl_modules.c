@@ -21,9 +21,8 @@ static int forgive(const struct server *server, const char *id, struct text *say
 
 static int forgive_named(const struct server *server, const char *id, struct text *say, struct text *why)
 {
-    for (size_t i = 0; i < loader_count(server->loader); i++)
-        if (strcmp(loader_at(server->loader, i)->self.id, id) == 0)
-            return forgive(server, id, say, why);
+    if (loader_find(server->loader, id))
+        return forgive(server, id, say, why);
     text_print(why, "modules: there is no module %s in conf.d\n", id);
     return EXIT_USAGE;
 }

@@ -1,7 +1,6 @@
 /* check_needs.c: which modules must be loaded with the checked one, and where they are. Files are read, none is run. */
 #include "kit/check.h"
 
-#include "base/platform.h"
 #include "base/words.h"
 #include "boot/settings.h"
 #include "loader/inside.h"
@@ -28,15 +27,11 @@ struct shelf { /* the modules that may be taken, those that were named first fir
 static void shelve(struct shelf *shelf, const char *path)
 {
     struct candidate *found = arena_alloc(shelf->check->arena, sizeof *found);
-    char *bytes, *real = realpath(path, NULL);
-    size_t length;
+    char *real = realpath(path, NULL);
     if (found && real && shelf->count < SHELF_MOST && strcmp(real, shelf->check->file) != 0 &&
-        platform_read_file(real, MODULE_BYTES_MOST, &bytes, &length) == C18N_OK) {
+        !peek_facts(real, found) && strcmp(found->id, shelf->check->id) != 0) {
         found->file = arena_copy(shelf->check->arena, real, strlen(real));
-        if (!elf_read((const unsigned char *)bytes, length, &found->elf) && !facts_parse(found->elf.note, found) &&
-            strcmp(found->id, shelf->check->id) != 0)
-            shelf->at[shelf->count++] = found;
-        free(bytes);
+        shelf->at[shelf->count++] = found;
     }
     free(real);
 }

@@ -207,14 +207,6 @@ const char *world_settings(struct check *check, struct arena *arena, const struc
     return text_end(&out);
 }
 
-static struct module *module_of(const struct world *world, const char *id)
-{
-    for (size_t i = 0; i < loader_count(world->server->loader); i++)
-        if (strcmp(loader_at(world->server->loader, i)->self.id, id) == 0)
-            return loader_at(world->server->loader, i);
-    return NULL;
-}
-
 bool world_open(struct check *check, const struct world_options *options, struct world *ret_world, const char **ret_why)
 {
     struct world *world = ret_world;
@@ -235,7 +227,7 @@ bool world_open(struct check *check, const struct world_options *options, struct
     c18n_test_fail(world->test, 0, C18N_OK);
     /* The table that modules get is the head of their server (request/server.h). */
     world->server = (struct server *)(uintptr_t)c18n_test_self(world->test, check->id)->host;
-    world->module = module_of(world, check->id);
+    world->module = loader_find(world->server->loader, check->id);
     world->source.now = c18n_test_now(world->test);
     for (enum who who = ADA; who < WHOS; who++)
         make_person(world, who);

@@ -93,6 +93,10 @@ uint16_t elf_host_machine(void);
 /* --- facts.c: "abi: 0.1; id: polls; …" into a candidate. Returns NULL, or the rule that they break. --- */
 const char *facts_parse(const char *note, struct candidate *candidate);
 
+/* --- peek.c: both of a file, anywhere. NULL, or the rule that it breaks. --- */
+const char *peek_elf(const char *path, struct elf_facts *ret_facts);
+const char *peek_facts(const char *path, struct candidate *candidate);
+
 /* --- trust.c: whose a file is --- */
 const char *trust_file(const struct loader *loader, const char *path); /* NULL, or the rule that it breaks */
 bool trust_folder(struct loader *loader);                              /* that of the modules; false: it is refused */

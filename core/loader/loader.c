@@ -148,6 +148,14 @@ struct module *loader_at(const struct loader *loader, size_t number)
     return &loader->order[number]->module;
 }
 
+struct module *loader_find(const struct loader *loader, const char *id)
+{
+    for (size_t i = 0; i < loader->order_count; i++)
+        if (strcmp(loader->order[i]->module.self.id, id) == 0)
+            return &loader->order[i]->module;
+    return NULL;
+}
+
 struct module *loader_of(const c18n_self *self)
 {
     return (struct module *)(uintptr_t)self;

@@ -53,7 +53,8 @@ void loader_stop(struct loader *loader);
 void loader_free(struct loader *loader);
 
 size_t loader_count(const struct loader *loader);
-struct module *loader_at(const struct loader *loader, size_t number); /* in load order */
+struct module *loader_at(const struct loader *loader, size_t number);    /* in load order */
+struct module *loader_find(const struct loader *loader, const char *id); /* NULL: none of this id was asked for */
 /** The module whose service it is; NULL: nobody. */
 const c18n_service *loader_service(const struct loader *loader, const char *service);
 /** Does the note of a file, anywhere, say that the module provides a service? Runs none of its code. */

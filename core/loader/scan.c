@@ -2,8 +2,6 @@
  * what it says of itself, and whether the ABI fits. */
 #include "loader/inside.h"
 
-#include "base/platform.h"
-
 #include <dirent.h>
 #include <elf.h>
 #include <stdio.h>
@@ -69,18 +67,6 @@ static const char *scan_todo(const char *rule, const struct candidate *candidate
     return TELL_AUTHOR;
 }
 
-/* Reads the note and the head of a file, whoever asks. */
-static const char *scan_read(const char *path, struct elf_facts *ret_facts)
-{
-    char *bytes;
-    size_t length;
-    if (platform_read_file(path, MODULE_BYTES_MOST, &bytes, &length) != C18N_OK)
-        return "it must be a readable file of at most 256 MiB";
-    const char *rule = elf_read((const unsigned char *)bytes, length, ret_facts);
-    free(bytes);
-    return rule;
-}
-
 static const char id_rule[] = "a module has one id: in its note, as the name of its file and as its section in conf.d";
 
 static const char *scan_judge(struct candidate *candidate, const char *section)
@@ -89,7 +75,7 @@ static const char *scan_judge(struct candidate *candidate, const char *section)
     if (rule)
         return rule;
     candidate->scanned = true;
-    rule = scan_read(candidate->file, &candidate->elf);
+    rule = peek_elf(candidate->file, &candidate->elf);
     if (rule)
         return rule;
     const char *facts_rule = facts_parse(candidate->elf.note, candidate); /* also of another ABI: a refusal names it */
@@ -241,8 +227,7 @@ static void scan_is_provider(void *arg, const char *id)
     if (!other)
         return;
     other->file = scan_path(search->loader, id);
-    if (!trust_file(search->loader, other->file) && !scan_read(other->file, &other->elf) &&
-        !facts_parse(other->elf.note, other) &&
+    if (!trust_file(search->loader, other->file) && !peek_facts(other->file, other) &&
         names_service(other->module.provides, LENGTH_OF(other->module.provides), search->service)) {
         search->found = true;
         print_into(search->ret_id, search->room, "%s", other->id);

@@ -8,11 +8,9 @@
 
 struct module *testhost_module(struct c18n_test *test, const char *id)
 {
-    for (size_t i = 0; i < loader_count(test->server.loader); i++) {
-        struct module *module = loader_at(test->server.loader, i);
-        if (strcmp(module->self.id, id) == 0 && module->state != MODULE_LEFT_OUT)
-            return module;
-    }
+    struct module *module = loader_find(test->server.loader, id);
+    if (module && module->state != MODULE_LEFT_OUT)
+        return module;
     testhost_die("no module %s is loaded", id);
 }
 

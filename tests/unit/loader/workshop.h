@@ -114,11 +114,9 @@ static inline const char *workshop_why(struct workshop *shop)
 
 static inline const struct module *workshop_find(const struct workshop *shop, const char *id)
 {
-    size_t number = 0, count = loader_count(shop->loader);
-    while (number < count && strcmp(loader_at(shop->loader, number)->self.id, id) != 0)
-        number++;
-    assert_true(number < count);
-    return loader_at(shop->loader, number);
+    const struct module *module = loader_find(shop->loader, id);
+    assert_non_null(module);
+    return module;
 }
 
 static inline void workshop_expect_words(const char *all, const char *words)
