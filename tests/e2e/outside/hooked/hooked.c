@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define BY_POINT "point, created_on"
-#define BY_POST  "post"
 
 /* --- saying no, and noting what ran --- */
 
