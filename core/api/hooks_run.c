@@ -1,7 +1,6 @@
 /* hooks_run.c: code of one module in the request of another: hooks, and c18n_as. */
 #include "api/hooks.h"
 
-#include "base/crumb.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -20,16 +19,13 @@ struct hook_point *hooks_find(const struct api *api, const char *name)
 
 struct hook_turn hook_begin(struct request *request, const struct attached *hook)
 {
-    struct hook_turn turn = {request->head.self, request->kept};
-    request->head.self = &hook->module->self; /* whose events and state these are */
-    crumb_enter(hook->module->self.id, "hook", hook->declared.point);
-    return turn;
+    void *kept = request->kept;
+    return (struct hook_turn){request_lend(request, &hook->module->self, "hook", hook->declared.point), kept};
 }
 
 void hook_end(struct request *request, struct hook_turn turn)
 {
-    crumb_leave();
-    request->head.self = turn.self;
+    request_return(request, turn.self);
     request->kept = turn.kept;
 }
 
@@ -64,11 +60,8 @@ const c18n_hooks_family hooks_family = {
 int api_as(c18n_self *self, c18n_request *rq, int (*work)(c18n_request *rq, void *arg), void *arg)
 {
     struct request *request = request_of(rq);
-    c18n_self *before = request->head.self;
-    request->head.self = self;
-    crumb_enter(self->id, "as", NULL);
+    c18n_self *before = request_lend(request, self, "as", NULL);
     int code = work(rq, arg);
-    crumb_leave();
-    request->head.self = before;
+    request_return(request, before);
     return code;
 }

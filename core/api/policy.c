@@ -1,8 +1,6 @@
 /* policy.c: the built-in policies, and asking one. */
 #include "api/policy.h"
 
-#include "base/crumb.h"
-
 #include <string.h>
 
 /* --- the host's own; they read nothing but the caller and the path --- */
@@ -127,13 +125,8 @@ int policy_ask(const struct policy *policy, struct request *request)
 {
     if (!policy->declared.anonymous && request->caller.user[0] == '\0')
         return C18N_UNAUTHENTICATED;
-    /* The module whose code runs is the request's own for the time: it may use its own state and services. */
-    c18n_self *before = request->head.self;
-    if (policy->module)
-        request->head.self = &policy->module->self;
-    crumb_enter(module_id(policy->module), "policy", policy->declared.name);
+    c18n_self *before = request_lend(request, module_self(policy->module), "policy", policy->declared.name);
     int code = policy->declared.check(request_pub(request), module_argument(policy->module));
-    crumb_leave();
-    request->head.self = before;
+    request_return(request, before);
     return code;
 }

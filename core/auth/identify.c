@@ -2,7 +2,6 @@
 #include "auth/cookie.h"
 #include "auth/parts.h"
 #include "auth/revocation.h"
-#include "base/crumb.h"
 #include "data/scope.h"
 
 #include <string.h>
@@ -103,12 +102,9 @@ static int person_read(struct auth *auth, struct request *request, const char *u
     if (!auth->identity || !auth->identity->functions)
         return C18N_NOT_FOUND;
     const c18n_identity *identity = auth->identity->functions;
-    c18n_self *self = request->head.self;
-    request->head.self = auth->identity->provider; /* its code runs now */
-    crumb_enter(auth->identity->provider->id, "person", "identity.v1");
+    c18n_self *before = request_lend(request, auth->identity->provider, "person", "identity.v1");
     int code = identity->person(auth->identity->provider, request_pub(request), user, ret_person);
-    crumb_leave();
-    request->head.self = self;
+    request_return(request, before);
     return code;
 }
 

@@ -83,6 +83,12 @@ extern const c18n_caller request_nobody; /* who asks without a token */
 
 /** A request that comes from the host itself (timer, consumer, import). `self` is the module whose code will run. */
 void request_init_internal(struct request *request, struct server *server, struct arena *arena, c18n_self *self);
+/** While code of another module runs in a request, the request is that module's: whose events, state and services these
+ *  are, and whose name a crash has (base/crumb.h). `self` NULL: the host's own code, and the request stays whose it is.
+ *  What it gives, request_return takes. Request's thread; what is lent is returned in reverse order. */
+c18n_self *request_lend(struct request *request, c18n_self *self, const char *stage, const char *route);
+void request_return(struct request *request, c18n_self *before);
+
 static inline struct request *request_of(c18n_request *rq)
 {
     return (struct request *)(void *)rq;
