@@ -57,8 +57,9 @@ struct module *loader_at(const struct loader *loader, size_t number);    /* in l
 struct module *loader_find(const struct loader *loader, const char *id); /* NULL: none of this id was asked for */
 /** The module whose service it is; NULL: nobody. */
 const c18n_service *loader_service(const struct loader *loader, const char *service);
-/** Does the note of a file, anywhere, say that the module provides a service? Runs none of its code. */
-bool loader_file_provides(const char *file, const char *service);
+/** Which of these services does the note of a file, anywhere, say that the module provides? Bit N is service N; at
+ * most 32. Runs none of its code. */
+uint32_t loader_file_provides(const char *file, const char *const *services, size_t count);
 bool loader_host_calls(const char *service);     /* is it one that the host itself calls, such as storage.v1? */
 struct module *loader_of(const c18n_self *self); /* self is inside a struct module */
 

@@ -22,11 +22,14 @@ const char *peek_facts(const char *path, struct candidate *candidate)
     return rule ? rule : facts_parse(candidate->elf.note, candidate);
 }
 
-bool loader_file_provides(const char *file, const char *service)
+uint32_t loader_file_provides(const char *file, const char *const *services, size_t count)
 {
     struct candidate *candidate = calloc(1, sizeof *candidate);
-    bool found = candidate && !peek_facts(file, candidate) &&
-                 names_service(candidate->module.provides, LENGTH_OF(candidate->module.provides), service);
+    uint32_t found = 0;
+    bool readable = candidate && !peek_facts(file, candidate);
+    for (size_t i = 0; i < count && readable; i++)
+        if (names_service(candidate->module.provides, LENGTH_OF(candidate->module.provides), services[i]))
+            found |= UINT32_C(1) << i;
     free(candidate);
     return found;
 }

@@ -252,20 +252,15 @@ static void ask_words(struct arena *arena, const struct sources *sources, const 
 /* Without these there is no server. */
 static void ask_providers(struct arena *arena, const struct sources *sources, struct asked *asked)
 {
-    static const struct {
-        const char *service, *id;
-    } usual[] = {{"storage.v1", "storage_memory"},
-                 {"bus.v1", "bus_local"},
-                 {"cache.v1", "cache_memory"},
-                 {"identity.v1", "people_memory"}};
-    size_t count = asked->count;
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
-        bool provided = false;
-        for (size_t j = 0; j < count && !provided; j++)
-            provided = loader_file_provides(asked->sources[j], usual[i].service);
-        if (!provided)
-            ask(asked, usual[i].id, source_of(arena, sources, usual[i].id));
-    }
+    static const char *const services[] = {"storage.v1", "bus.v1", "cache.v1", "identity.v1"};
+    static const char *const usual[] = {"storage_memory", "bus_local", "cache_memory", "people_memory"};
+    enum { SERVICES = sizeof services / sizeof *services };
+    uint32_t provided = 0;
+    for (size_t i = 0; i < asked->count; i++)
+        provided |= loader_file_provides(asked->sources[i], services, SERVICES);
+    for (size_t i = 0; i < SERVICES; i++)
+        if (!(provided & UINT32_C(1) << i))
+            ask(asked, usual[i], source_of(arena, sources, usual[i]));
 }
 
 /* Has a file changed whose copy has been loaded? */
