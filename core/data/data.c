@@ -44,11 +44,17 @@ static int find_providers(struct data *data, struct text *ret_why)
     return C18N_OK;
 }
 
+/* What modules declare; whatever is wrong in it is said. */
+static int declarations_compile(const struct loader *loader, struct arena *arena, struct views *ret_views,
+                                struct kinds *ret_kinds, struct text *ret_why)
+{
+    int code = views_compile(loader, arena, ret_views, ret_why);
+    return code == C18N_OK ? kinds_compile(loader, arena, ret_kinds, ret_why) : code;
+}
+
 static int compile(struct data *data, struct text *ret_why)
 {
-    int code = views_compile(data->loader, data->arena, &data->views, ret_why);
-    if (code == C18N_OK)
-        code = kinds_compile(data->loader, data->arena, &data->kinds, ret_why);
+    int code = declarations_compile(data->loader, data->arena, &data->views, &data->kinds, ret_why);
     return code == C18N_OK ? applies_compile(data->loader, data->arena, &data->applies) : code;
 }
 
@@ -57,9 +63,7 @@ int data_judge(const struct loader *loader, struct text *ret_why)
     struct views views;
     struct kinds kinds;
     struct arena *arena = arena_new(COMPILED_ARENA);
-    int code = arena ? views_compile(loader, arena, &views, ret_why) : C18N_NO_MEMORY;
-    if (code == C18N_OK)
-        code = kinds_compile(loader, arena, &kinds, ret_why);
+    int code = arena ? declarations_compile(loader, arena, &views, &kinds, ret_why) : C18N_NO_MEMORY;
     arena_free(arena);
     return code;
 }
