@@ -49,6 +49,13 @@ int auth_identify(struct auth *auth, struct request *request);
 /** Second step: roles, generation, active, revoked. From the cache: C18N_AGAIN when it must be asked of
  *  a thread that may read views. */
 int auth_person(struct auth *auth, struct request *request, bool may_read);
+/** In place of the first step, for work in the name of somebody who was identified before: a socket's. auth_person
+ * follows as ever. C18N_NO_MEMORY. */
+int auth_assume(struct auth *auth, struct request *request, const struct auth_claims *claims, const char *token);
+/** What the first step has verified; NULL: nobody asks. */
+const struct auth_claims *auth_claims_of(const struct request *request);
+/** Is `Origin`, when there, one of ours? C18N_FORBIDDEN with the problem noted. For a handshake, which is a GET. */
+int auth_origin_check(struct auth *auth, struct request *request);
 /** CSRF, Origin and Sec-Fetch-Site of a request that changes something. C18N_FORBIDDEN with the problem noted. */
 int auth_csrf_check(struct auth *auth, struct request *request);
 /** Is the session revoked? Loaded at start from the host table `revoked`. */

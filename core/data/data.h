@@ -40,7 +40,20 @@ struct data_item {
     int (*run)(struct data_item *item);
     void (*done)(struct data_item *item, int code);
     int code;
+    struct data_sequel *sequels; /* the writer's: newest first */
 };
+
+/** Something that is to happen once a request's transaction is durable, and not otherwise. Whoever makes one owns its
+ *  memory until one of the two is called, once, on the writer's thread: `happen` after the commit, in the order of the
+ *  items and before the item's `done`; `drop` when it was undone. Neither blocks. */
+struct data_sequel {
+    struct data_sequel *next;
+    void (*happen)(struct data_sequel *sequel);
+    void (*drop)(struct data_sequel *sequel);
+};
+/** C18N_INVALID: the request is in no transaction; then nothing is called. */
+int data_after_commit(struct request *request, struct data_sequel *sequel);
+
 int data_submit(struct data *data,
                 struct data_item *item); /* any thread; C18N_AGAIN: full; C18N_UNAVAILABLE: draining or failed */
 int data_submit_wait(struct data *data,

@@ -4,6 +4,7 @@
 #include "base/platform.h"
 #include "c18n/log.h"
 #include "data/parts.h"
+#include "data/sequel.h"
 
 #include <stdlib.h>
 
@@ -44,7 +45,9 @@ static int item_run(struct writer *writer, struct data_item *item)
     if (code != C18N_OK)
         return code;
     writer->doomed = C18N_OK;
+    writer->running = item;
     int result = item_call(item, &writer->scope);
+    writer->running = NULL;
     if (result == C18N_OK)
         result = writer->doomed;
     if (result == C18N_OK && item->request && item->request->starved)
@@ -57,6 +60,7 @@ static int item_run(struct writer *writer, struct data_item *item)
     writer->tip = tip;
     writer->last_notice = last_notice;
     *last_notice = NULL;
+    sequels_end(item, false);
     return storage->item_undo(writer->scope.store);
 }
 
@@ -158,6 +162,7 @@ void group_run(struct data *data, struct data_item *items)
         items = item->next; /* done may free it */
         if (item->code == C18N_OK)
             item->code = failure;
+        sequels_end(item, item->code == C18N_OK);
         if (item->done)
             item->done(item, item->code);
     }

@@ -60,7 +60,8 @@ struct writer {
     struct arena *arena;          /* of a group */
     struct arena *apply_arena;    /* of what one event changes */
     struct notice *notices, **last_notice;
-    int doomed; /* the item that runs has failed, whatever it returns */
+    int doomed;                /* the item that runs has failed, whatever it returns */
+    struct data_item *running; /* it; NULL: none */
 
     int state;         /* atomic: C18N_OK, or why nothing is written */
     bool untrusted;    /* atomic: the data is not what was written; only an operator can tell what to do */

@@ -119,6 +119,14 @@ const char *http_find_header(const struct http_request *request, const char *low
 /** Answers. The request's own loop's thread. After it the request may not be touched. */
 void http_answer(struct http_request *request, const struct http_answer *answer);
 
+/** Gives the request's socket away, to who will speak another protocol on it: *ret_fd is the caller's to close,
+ * *ret_early what came behind the request, the caller's to free (NULL: nothing). Ends the request as http_answer does;
+ * `logged` is what the log and the metrics are told. C18N_CONFLICT: earlier answers of this connection are still to go
+ * out; C18N_IO: there is no descriptor left, C18N_GONE: nor a client. Then the request is still to be answered. Loop's
+ *  thread. */
+int http_hand_over(struct http_request *request, const struct http_answer *logged, int *ret_fd, char **ret_early,
+                   size_t *ret_early_length);
+
 /** A streamed answer (chunked, or closed at the end for HTTP/1.0): begin, any pieces, end. Loop's thread. */
 void http_stream_begin(struct http_request *request, const struct http_answer *answer);
 /** `sent` is called, on the loop's thread, when the piece is out or the client is gone (gone = true). Bytes are copied.

@@ -17,6 +17,8 @@
 struct auth_note;
 struct data;
 struct data_scope;  /* data/: the connection, and whether it may write */
+struct live_socket; /* live/ */
+struct live_notes;  /* live/ */
 struct module;      /* loader/ */
 struct policy;      /* api/ */
 struct route_hooks; /* api/ */
@@ -57,7 +59,9 @@ struct request {
     struct c18n_request_head head; /* must stay first: host, self */
     struct server *server;
     struct arena *arena;
-    struct http_request *http; /* NULL when not from HTTP */
+    struct http_request *http;  /* NULL when not from HTTP */
+    struct live_socket *socket; /* that it came by, or that is being opened; NULL: by none */
+    struct live_notes *live;    /* live/: what it subscribed to; NULL: nothing */
     const struct route *route;
     struct request_param params[8]; /* of the path, decoded */
     size_t param_count;

@@ -22,6 +22,7 @@ struct server {
     struct data *data;
     struct auth *auth;
     struct api *api;
+    struct live *live;
     struct metrics *metrics;
     struct loop **loops;
     size_t loop_count;

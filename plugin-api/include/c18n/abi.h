@@ -31,7 +31,7 @@
 #define C18N_ABI_MAGIC UINT32_C(0x6e383163)
 /** The ABI of these headers: a module is built with one, and says so in its descriptor. */
 #define C18N_ABI_MAJOR 0
-#define C18N_ABI_MINOR 2
+#define C18N_ABI_MINOR 3
 
 /** The lowest minor that a module runs on. A module that uses nothing newer may define it lower, before it includes
  *  module.h, so that older hosts take it; what is newer it then asks for by `query`. */
@@ -125,6 +125,8 @@ struct c18n_host {
     const struct c18n_work_family *work;
     const struct c18n_timer_family *timer;
     const struct c18n_audit_family *audit;
+    const struct c18n_sockets_family *sockets; /**< since 0.3 */
+    const struct c18n_blobs_family *blobs;     /**< since 0.3 */
 };
 
 /** Every family begins so. */

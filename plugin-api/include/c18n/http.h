@@ -121,6 +121,17 @@ typedef struct c18n_search {
     void *arg;
 } c18n_search;
 
+/** A list to answer that no index has: the module has put it together. Since 0.3. */
+typedef struct c18n_list {
+    uint32_t size;  /**< sizeof(c18n_list) */
+    uint32_t count; /**< at most 4,096 */
+    const c18n_doc *const *items;
+    /** Of each item, by which the list is in order: strictly ascending by strcmp. A cursor is the key of a page's last
+     *  item, so that what moves or is added meanwhile neither hides nor doubles others. */
+    const char *const *keys;
+    c18n_table fields; /**< c18n_field[] of each item */
+} c18n_list;
+
 /** What the host offers of this header: the inline functions call it. */
 typedef struct c18n_http_family {
     c18n_family family;
@@ -147,6 +158,7 @@ typedef struct c18n_http_family {
     int (*allowed)(c18n_request *rq, const char *policy);
     void (*out_record)(c18n_request *rq, c18n_out *out, const c18n_table *fields, const c18n_doc *record);
     int (*if_match)(c18n_request *rq, const c18n_doc *record);
+    int (*reply_list)(c18n_request *rq, const c18n_list *list); /* since 0.3 */
 } c18n_http_family;
 
 /** "GET", "POST", …; NULL when the request is no HTTP request.
@@ -243,6 +255,13 @@ C18N_MUST_USE static inline int c18n_reply_record(c18n_request *rq, const char *
 C18N_MUST_USE static inline int c18n_reply_page(c18n_request *rq, const c18n_page *page)
 {
     return C18N_HOST_OF(rq)->http->reply_page(rq, page);
+}
+/** Answers a page of a list that the module has put together: limit, cursor, Link header and ETag are the host's.
+ * Routes with C18N_ROUTE_PAGE. Thread: request's. Owner: caller; the items belong to the request. Errors:
+ * C18N_BAD_REQUEST (a forged cursor), C18N_INVALID (keys are not in order), C18N_NO_MEMORY. Since 0.3. */
+C18N_MUST_USE static inline int c18n_reply_list(c18n_request *rq, const c18n_list *list)
+{
+    return C18N_HOST_OF(rq)->http->reply_list(rq, list);
 }
 /** Answers a page of search hits, most relevant first. Every hit is read from its view and shown only when it is there,
  *  not deleted, and kept.

@@ -15,6 +15,7 @@
 #include "abi.h"
 #include "audit.h"
 #include "auth.h"
+#include "blobs.h"
 #include "clock.h"
 #include "config.h"
 #include "events.h"
@@ -26,6 +27,7 @@
 #include "mem.h"
 #include "metrics.h"
 #include "services.h"
+#include "sockets.h"
 #include "timer.h"
 #include "transfer.h"
 #include "views.h"
@@ -93,6 +95,11 @@ typedef struct c18n_module {
     /** Somebody said no; only of modules that prepared.
      *  Thread: the reload's. Owner: module: frees what prepare made. Errors: none. Since 0.1. */
     void (*reload_abort)(c18n_self *self);
+
+    /* Since 0.3 */
+    c18n_table sockets;     /**< c18n_socket[] */
+    c18n_table verbs;       /**< c18n_verb[] */
+    c18n_catch_up catch_up; /**< reads the logs of this module's channels; NULL: its channels are none */
 } c18n_module;
 
 /** The ELF note: its type, and how its text is put together. */

@@ -60,6 +60,8 @@ typedef struct c18n_views_family {
                 const c18n_doc **ret_record);
     int (*each)(c18n_request *rq, const char *view, const char *index, const char *const *match,
                 int (*item)(c18n_request *rq, const c18n_doc *record, void *arg), void *arg);
+    int (*each_between)(c18n_request *rq, const char *view, const char *from, const char *until, bool reverse,
+                        int (*item)(c18n_request *rq, const c18n_doc *record, void *arg), void *arg); /* since 0.3 */
 } c18n_views_family;
 
 /** In apply: a whole new record of an own view; write its members into the result (`_id` is there already, and the
@@ -120,6 +122,18 @@ C18N_MUST_USE static inline int c18n_each(c18n_request *rq, const char *view, co
                                           int (*item)(c18n_request *rq, const c18n_doc *record, void *arg), void *arg)
 {
     return C18N_HOST_OF(rq)->views->each(rq, view, index, match, item, arg);
+}
+/** Calls `item` for each record whose id is in [from, until), in the order of the ids' bytes, or backwards, until it
+ *  returns other than C18N_OK; gives that back. It walks the records themselves, without an index: for logs, whose ids
+ *  say their order ("CONVERSATION/000000000042"). Softly deleted records are among them: a log has no gaps.
+ *  Thread: request's. Owner: request, a record until `item` returns; `arg` is passed on. Errors: item's, or as
+ * c18n_find. Since 0.3. */
+C18N_MUST_USE static inline int c18n_each_between(c18n_request *rq, const char *view, const char *from,
+                                                  const char *until, bool reverse,
+                                                  int (*item)(c18n_request *rq, const c18n_doc *record, void *arg),
+                                                  void *arg)
+{
+    return C18N_HOST_OF(rq)->views->each_between(rq, view, from, until, reverse, item, arg);
 }
 
 #endif
