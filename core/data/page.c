@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "c18n/log.h"
+#include "data/between.h"
 #include "data/changes.h"
 #include "data/index_key.h"
 
@@ -210,16 +211,26 @@ int data_page(struct request *request, const struct data_page *page)
 
 /* --- views_family --- */
 
-static int views_get(c18n_request *rq, const char *view_name, const char *id, const c18n_doc **ret_record)
+int record_view(struct request *request, const char *name, const struct view **ret_view)
 {
-    struct request *request = request_of(rq);
-    const struct view *view = request->scope ? views_find(&request->scope->data->views, view_name) : NULL;
+    const struct view *view = request->scope ? views_find(&request->scope->data->views, name) : NULL;
     if (!view) {
         log_line(C18N_LOG_ERROR, request->head.self ? request->head.self->id : "data", "%s %s%s",
-                 request->scope ? "there is no view" : "the view", view_name ? view_name : "(null)",
+                 request->scope ? "there is no view" : "the view", name ? name : "(null)",
                  request->scope ? "" : " can't be read here: an INLINE handler and `init` read none");
         return request->scope ? C18N_INVALID : C18N_ERROR;
     }
+    *ret_view = view;
+    return C18N_OK;
+}
+
+static int views_get(c18n_request *rq, const char *view_name, const char *id, const c18n_doc **ret_record)
+{
+    const struct view *view;
+    struct request *request = request_of(rq);
+    int code = record_view(request, view_name, &view);
+    if (code != C18N_OK)
+        return code;
     return id && *id ? record_read(request, view, bytes_of(id), ret_record) : C18N_NOT_FOUND;
 }
 
@@ -281,4 +292,5 @@ const c18n_views_family views_family = {
     .get = views_get,
     .find = views_find_first,
     .each = views_each,
+    .each_between = views_each_between,
 };

@@ -124,10 +124,11 @@ C18N_MUST_USE static inline int c18n_each(c18n_request *rq, const char *view, co
     return C18N_HOST_OF(rq)->views->each(rq, view, index, match, item, arg);
 }
 /** Calls `item` for each record whose id is in [from, until), in the order of the ids' bytes, or backwards, until it
- *  returns other than C18N_OK; gives that back. It walks the records themselves, without an index: for logs, whose ids
- *  say their order ("CONVERSATION/000000000042"). Softly deleted records are among them: a log has no gaps.
+ *  returns other than C18N_OK; gives that back. NULL: from the first, to the last. It walks the records themselves, not
+ *  an index: for logs, whose ids say their order ("CONVERSATION/000000000042"). Softly deleted ones are among them: a
+ *  log has no gaps.
  *  Thread: request's. Owner: request, a record until `item` returns; `arg` is passed on. Errors: item's, or as
- * c18n_find. Since 0.3. */
+ *  c18n_find. Since 0.3. */
 C18N_MUST_USE static inline int c18n_each_between(c18n_request *rq, const char *view, const char *from,
                                                   const char *until, bool reverse,
                                                   int (*item)(c18n_request *rq, const c18n_doc *record, void *arg),
