@@ -15,7 +15,7 @@ struct api;
 enum { CURSOR_KEY_MAX = 4096 };
 
 /** Kinds of keys, so that one can't be taken for another. */
-enum cursor_kind { CURSOR_INDEX = 'i', CURSOR_OFFSET = 'o', CURSOR_POSITION = 'p' };
+enum cursor_kind { CURSOR_INDEX = 'i', CURSOR_OFFSET = 'o', CURSOR_POSITION = 'p', CURSOR_KEY = 'k' };
 
 void cursor_init(struct api *api);
 void cursor_close(struct api *api);

@@ -1,5 +1,5 @@
 /* http_family.c: the table behind c18n/http.h. Small readers of the request are here; what answers is in
- * reply.c, page.c, search.c, history.c and stream.c. */
+ * reply.c, page.c, reply_list.c, search.c, history.c and stream.c. */
 #include "api/etag.h"
 #include "api/policy.h"
 #include "api/problem.h"
@@ -154,4 +154,5 @@ const c18n_http_family http_family = {
     .allowed = allowed,
     .out_record = out_record,
     .if_match = if_match,
+    .reply_list = reply_list,
 };

@@ -1,6 +1,6 @@
 /**
  * list.h: an array that is being answered: items, the cursor of the next page, the first page's ETag.
- * Shared by page.c, search.c and history.c. In the request's arena.
+ * Shared by page.c, reply_list.c, search.c and history.c. In the request's arena.
  */
 #ifndef API_LIST_H
 #define API_LIST_H

@@ -13,6 +13,7 @@ void reply_body(struct request *request, int status, const char *json, size_t le
 int reply_json(c18n_request *rq, int status, c18n_out *out);
 int reply_record(c18n_request *rq, const char *location, const c18n_table *fields, const c18n_doc *record);
 int reply_page(c18n_request *rq, const c18n_page *page);
+int reply_list(c18n_request *rq, const c18n_list *list);
 int reply_search(c18n_request *rq, const c18n_search *search);
 int reply_history(c18n_request *rq, const char *resource);
 
