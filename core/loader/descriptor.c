@@ -4,14 +4,16 @@
 
 #include <string.h>
 
-/* Of each table: its smallest element, which is what ABI 0.1 has (rows that have grown since end where `TABLE_UNTIL`
- * says); the pointers that a row can't do without; and what to say of one that breaks this. */
-#define TABLE(member, row, must, ...)                    TABLE_OF(member, sizeof(row), must, __VA_ARGS__)
-#define TABLE_UNTIL(member, row, first_since, must, ...) TABLE_OF(member, offsetof(row, first_since), must, __VA_ARGS__)
-#define TABLE_OF(member, least, must, ...)                                                                             \
+/* Of each table: its smallest element, which is what the ABI had that brought it (rows that have grown since end where
+ * `TABLE_UNTIL` says); the pointers that a row can't do without; and what to say of one that breaks this. */
+#define TABLE(member, row, must, ...)              TABLE_OF("0.1", member, sizeof(row), must, __VA_ARGS__)
+#define TABLE_SINCE(minor, member, row, must, ...) TABLE_OF(minor, member, sizeof(row), must, __VA_ARGS__)
+#define TABLE_UNTIL(member, row, first_since, must, ...)                                                               \
+    TABLE_OF("0.1", member, offsetof(row, first_since), must, __VA_ARGS__)
+#define TABLE_OF(minor, member, least, must, ...)                                                                      \
     {                                                                                                                  \
         offsetof(c18n_module, member), least, {__VA_ARGS__},                                                           \
-            "its table " #member " must have rows of at least ABI 0.1's size, 4,096 at most",                          \
+            "its table " #member " must have rows of at least ABI " minor "'s size, 4,096 at most",                    \
             "each row of its table " #member " must have " must                                                        \
     }
 #define AT(row, member) (offsetof(row, member) + 1) /* 0 ends */
@@ -33,6 +35,9 @@ static const struct {
     TABLE(metrics, c18n_metric, "name", AT(c18n_metric, name)),
     TABLE(imports, c18n_import, "kind and take", AT(c18n_import, kind), AT(c18n_import, take)),
     TABLE(exports, c18n_export, "event and give", AT(c18n_export, event), AT(c18n_export, give)),
+    TABLE_SINCE("0.3", sockets, c18n_socket, "path", AT(c18n_socket, path)),
+    TABLE_SINCE("0.3", verbs, c18n_verb, "kind, sockets and handle", AT(c18n_verb, kind), AT(c18n_verb, sockets),
+                AT(c18n_verb, handle)),
 };
 
 static bool table_fits(const c18n_table *table, size_t stride_least)
@@ -56,6 +61,8 @@ static bool rows_are_whole(const c18n_table *table, const size_t *must)
 static const char *table_rule(const c18n_module *descriptor, size_t number)
 {
     c18n_table table;
+    if (descriptor->size < tables[number].offset + sizeof table)
+        return NULL; /* it is older than the table */
     memcpy(&table, (const char *)descriptor + tables[number].offset, sizeof table);
     if (!table_fits(&table, tables[number].stride_least))
         return tables[number].size_rule;
