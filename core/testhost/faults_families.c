@@ -19,7 +19,8 @@ typedef int (*item_function)(c18n_request *rq, const c18n_doc *record, void *arg
 /* It would take a row for a call and indent the next one by it. */
 /* clang-format off */
 #define FAMILIES(row) \
-    row(mem) row(json) row(services) row(http) row(auth) row(events) row(views) row(hooks) row(work) row(timer)
+    row(mem) row(json) row(services) row(http) row(auth) row(events) row(views) row(hooks) row(work) row(timer) \
+    row(sockets) row(blobs)
 
 #define CODE faults_code()
 
@@ -45,6 +46,7 @@ typedef int (*item_function)(c18n_request *rq, const c18n_doc *record, void *arg
     row(http, reply_page, int, CODE, "c18n_reply_page", (c18n_request *rq, const c18n_page *page), (rq, page)) \
     row(http, reply_search, int, CODE, "c18n_reply_search", \
         (c18n_request *rq, const c18n_search *search), (rq, search)) \
+    row(http, reply_list, int, CODE, "c18n_reply_list", (c18n_request *rq, const c18n_list *list), (rq, list)) \
     row(http, reply_history, int, CODE, "c18n_reply_history", \
         (c18n_request *rq, const char *resource), (rq, resource)) \
     row(http, stream_begin, int, CODE, "c18n_stream_begin", \
@@ -84,10 +86,37 @@ typedef int (*item_function)(c18n_request *rq, const c18n_doc *record, void *arg
         (c18n_request *rq, const char *view, const char *index, const char *const *match, \
          item_function item, void *arg), \
         (rq, view, index, match, item, arg)) \
+    row(views, each_between, int, CODE, "c18n_each_between", \
+        (c18n_request *rq, const char *view, const char *from, const char *until, bool reverse, \
+         item_function item, void *arg), \
+        (rq, view, from, until, reverse, item, arg)) \
     row(hooks, run, int, CODE, "c18n_run_hooks", \
         (c18n_request *rq, const char *point, const c18n_doc *subject), (rq, point, subject)) \
     row(work, submit, int, CODE, "c18n_submit", (c18n_self *self, errand_function work, void *arg), (self, work, arg)) \
-    row(timer, now, int, CODE, "c18n_timer_now", (c18n_self *self, const char *name), (self, name))
+    row(timer, now, int, CODE, "c18n_timer_now", (c18n_self *self, const char *name), (self, name)) \
+    row(sockets, subscribe, int, CODE, "c18n_subscribe", \
+        (c18n_request *rq, const char *channel, uint64_t after), (rq, channel, after)) \
+    row(sockets, resume, int, CODE, "c18n_resume", \
+        (c18n_request *rq, const char *channel, uint64_t after), (rq, channel, after)) \
+    row(sockets, join, int, CODE, "c18n_join", \
+        (c18n_request *rq, const char *user, const char *channel, uint64_t after), (rq, user, channel, after)) \
+    row(sockets, leave, int, CODE, "c18n_leave", \
+        (c18n_request *rq, const char *user, const char *channel, bool lost), (rq, user, channel, lost)) \
+    row(sockets, publish, int, CODE, "c18n_publish", \
+        (c18n_request *rq, const c18n_publication *publication, c18n_out *frame), (rq, publication, frame)) \
+    row(sockets, add_frame, int, CODE, "c18n_add_frame", \
+        (c18n_frames *frames, uint64_t number, c18n_out *frame), (frames, number, frame)) \
+    row(sockets, expect_bytes, int, CODE, "c18n_expect_bytes", \
+        (c18n_request *rq, uint64_t count, void *upload), (rq, count, upload)) \
+    row(blobs, write, int, CODE, "c18n_blob_write", \
+        (c18n_request *rq, const char *blob, uint64_t offset, c18n_bytes piece), (rq, blob, offset, piece)) \
+    row(blobs, finish, int, CODE, "c18n_blob_finish", \
+        (c18n_request *rq, const char *blob, uint64_t size, const uint8_t *sha256), (rq, blob, size, sha256)) \
+    row(blobs, remove, int, CODE, "c18n_blob_remove", (c18n_request *rq, const char *blob), (rq, blob)) \
+    row(blobs, size, int, CODE, "c18n_blob_size", \
+        (c18n_request *rq, const char *blob, uint64_t *ret_size, uint8_t *ret_sha256), \
+        (rq, blob, ret_size, ret_sha256)) \
+    row(blobs, reply, int, CODE, "c18n_reply_blob", (c18n_request *rq, const c18n_blob_reply *reply), (rq, reply))
 /* clang-format on */
 
 /* The tables as the server made them, and with our functions in them. */
@@ -167,8 +196,10 @@ void faults_wrap(c18n_host *host)
 {
 #define FAMILY(name)                                                                                                   \
     real.name = host->name;                                                                                            \
-    wrapped.name = *host->name;                                                                                        \
-    host->name = &wrapped.name;
+    if (host->name) {                                                                                                  \
+        wrapped.name = *host->name;                                                                                    \
+        host->name = &wrapped.name;                                                                                    \
+    }
     FAMILIES(FAMILY)
 #undef FAMILY
 #define PUT(family, member, result, otherwise, name, parameters, arguments)                                            \

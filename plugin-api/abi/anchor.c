@@ -5,6 +5,10 @@
 #include <c18n/providers/cache.h>
 #include <c18n/providers/index.h>
 #include <c18n/providers/storage.h>
+#if C18N_ABI_MINOR >= 3
+#include <c18n/providers/conversations.h>
+#include <c18n/providers/ownership.h>
+#endif
 
 #define SHOW(type)                                                                                                     \
     void anchor_##type(const struct type *it);                                                                         \
@@ -74,3 +78,17 @@ SHOW(c18n_cache)
 SHOW(c18n_index)
 SHOW(c18n_index_field)
 SHOW(c18n_index_query)
+
+#if C18N_ABI_MINOR >= 3
+/* sockets and blobs */
+SHOW(c18n_socket)
+SHOW(c18n_verb)
+SHOW(c18n_publication)
+SHOW(c18n_frames)
+SHOW(c18n_sockets_family)
+SHOW(c18n_blob_reply)
+SHOW(c18n_blobs_family)
+SHOW(c18n_list)
+SHOW(c18n_ownership)
+SHOW(c18n_conversations)
+#endif

@@ -28,6 +28,9 @@ _Static_assert(offsetof(c18n_doc, host) == 0, "frozen");
 _Static_assert(offsetof(c18n_out, host) == 0, "frozen");
 _Static_assert(offsetof(c18n_event, host) == 0, "frozen");
 _Static_assert(offsetof(c18n_changes, host) == 0, "frozen");
+#if C18N_ABI_MINOR >= 3
+_Static_assert(offsetof(c18n_frames, host) == 0, "frozen");
+#endif
 
 /* Parts of other structs, arguments by value, and what the other side fills. Their sizes where pointers have 64 bits.
  */
