@@ -1,9 +1,11 @@
 /*
  * module.c: the bus of one machine. Its log is the history itself, so publishing is nothing, fetching is reading on,
- * and what remains are the consumers' offsets and the dead letters: two tables of the storage that serves.
+ * and what remains are the consumers' offsets and the dead letters: two tables of the storage that serves. With one
+ * machine there is also one owner of all conversations, which is why ownership.v1 is here.
  */
 #include <c18n/module.h>
 #include <c18n/providers/bus.h>
+#include <c18n/providers/ownership.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -167,6 +169,24 @@ static const c18n_bus bus = {
     .state = tell_state,
 };
 
+/* --- ownership --- */
+
+/* There is no other server that a conversation could belong to. */
+static int owner(c18n_self *self, const char *conversation, char *ret_url, size_t room)
+{
+    (void)self;
+    (void)conversation;
+    if (room == 0)
+        return C18N_TOO_LARGE;
+    ret_url[0] = '\0';
+    return C18N_OK;
+}
+
+static const c18n_ownership ownership = {
+    .size = sizeof ownership,
+    .owner = owner,
+};
+
 static int init(c18n_self *self)
 {
     struct bus_state *state = self->state;
@@ -175,8 +195,9 @@ static int init(c18n_self *self)
         return C18N_UNAVAILABLE;
     state->storage = service->functions;
     state->provider = service->provider;
-    return c18n_provide(self, "bus.v1", &bus);
+    int code = c18n_provide(self, "bus.v1", &bus);
+    return code == C18N_OK ? c18n_provide(self, "ownership.v1", &ownership) : code;
 }
 
-C18N_MODULE(bus_local, "1.0.0", "The event log of one machine as the bus", "provides: bus.v1; needs: storage.v1",
-            .state_size = sizeof(struct bus_state), .init = init);
+C18N_MODULE(bus_local, "1.0.0", "The event log of one machine as the bus",
+            "provides: bus.v1, ownership.v1; needs: storage.v1", .state_size = sizeof(struct bus_state), .init = init);

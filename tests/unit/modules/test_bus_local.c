@@ -2,6 +2,7 @@
 #include "storage_fixture.h"
 
 #include <c18n/providers/bus.h>
+#include <c18n/providers/ownership.h>
 
 struct bus_fixture {
     struct fixture storage; /* must stay first: the storage's helpers take it */
@@ -126,11 +127,24 @@ static void test_state_is_the_storages(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_bus, fixture_close)
 
+static void test_every_conversation_is_this_servers(void **state)
+{
+    struct bus_fixture *f = *state;
+    const c18n_service *service = c18n_test_service(f->storage.provider.test, "ownership.v1");
+    const c18n_ownership *ownership = service->functions;
+    char url[] = "http://elsewhere";
+    assert_int_equal(ownership->owner(service->provider, "any", url, 0), C18N_TOO_LARGE);
+    assert_string_equal(url, "http://elsewhere");
+    assert_int_equal(ownership->owner(service->provider, "any", url, 1), C18N_OK);
+    assert_string_equal(url, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_topics_after_an_offset),   TEST(test_offsets_go_with_the_transaction), TEST(test_dead_letters),
-        TEST(test_a_wrong_offset_is_damage), TEST(test_state_is_the_storages),
+        TEST(test_topics_after_an_offset), TEST(test_offsets_go_with_the_transaction),
+        TEST(test_dead_letters),           TEST(test_a_wrong_offset_is_damage),
+        TEST(test_state_is_the_storages),  TEST(test_every_conversation_is_this_servers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
