@@ -38,7 +38,7 @@ void http_connection_abort(struct http_connection *connection)
     connection->closing = true;
     http_connection_arrived(connection);
     connection->receiving = false;
-    connection->incoming = NULL;
+    connection->incoming = connection->upgrading = NULL;
     struct http_exchange *exchange;
     while ((exchange = connection->first)) {
         connection->first = exchange->next;

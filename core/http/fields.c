@@ -39,6 +39,7 @@ static const struct {
     [HTTP_EXPECT] = {"expect", 6},
     [HTTP_FORWARDED_FOR] = {"x-forwarded-for", 15},
     [HTTP_REQUEST_ID] = {"x-request-id", 12},
+    [HTTP_UPGRADE] = {"upgrade", 7},
 };
 
 static void lower(char *text, size_t length)

@@ -30,6 +30,8 @@ struct http_outlet {
     void (*stream_begin)(struct http_request *request, const struct http_answer *answer);
     void (*stream_write)(struct http_request *request, const void *bytes, size_t length);
     void (*stream_end)(struct http_request *request, bool complete);
+    int (*hand_over)(struct http_request *request, const struct http_answer *logged, int *ret_fd, char **ret_early,
+                     size_t *ret_early_length); /* NULL: there is no socket: C18N_GONE */
 };
 
 struct http_request {
@@ -46,6 +48,7 @@ struct http_request {
     const char *address; /* the client's, in text (after trusted X-Forwarded-For) */
     char request_id[37];
     int64_t started_us;
+    bool old;                         /* HTTP/1.0 */
     void *user;                       /* of the handler */
     const struct http_outlet *outlet; /* NULL: the connection that it came by */
 };
@@ -122,8 +125,8 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
 /** Gives the request's socket away, to who will speak another protocol on it: *ret_fd is the caller's to close,
  * *ret_early what came behind the request, the caller's to free (NULL: nothing). Ends the request as http_answer does;
  * `logged` is what the log and the metrics are told. C18N_CONFLICT: earlier answers of this connection are still to go
- * out; C18N_IO: there is no descriptor left, C18N_GONE: nor a client. Then the request is still to be answered. Loop's
- *  thread. */
+ * out, or the request has no `Upgrade`; C18N_IO, C18N_NO_MEMORY: there is no descriptor left, or no memory; C18N_GONE:
+ * nor a client. Then the request is still to be answered. Loop's thread. */
 int http_hand_over(struct http_request *request, const struct http_answer *logged, int *ret_fd, char **ret_early,
                    size_t *ret_early_length);
 

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reading stops while answers pile up: too many requests waiting, or a client that does not read. */
+/* Reading stops while answers pile up: too many requests waiting, or a client that does not read; and behind a request
+ * that asks for another protocol, until it is known whether it gets it. */
 bool http_input_wanted(const struct http_connection *connection)
 {
-    return connection->receiving && connection->unsent < HTTP_HIGH_WATER &&
+    return connection->receiving && !connection->upgrading && connection->unsent < HTTP_HIGH_WATER &&
            (connection->incoming || connection->queued < HTTP_MAX_QUEUE);
 }
 
@@ -31,7 +32,10 @@ static void step(struct http_connection *connection, struct http_exchange *excha
     }
     if (result == HTTP_WHOLE) {
         connection->incoming = NULL;
-        http_exchange_dispatch(exchange);
+        if (exchange->message.known_count[HTTP_UPGRADE] > 0 && !exchange->message.old)
+            connection->upgrading = exchange;
+        else
+            http_exchange_dispatch(exchange);
         return;
     }
     if (!connection->incoming) {
@@ -96,7 +100,7 @@ static size_t parse(struct http_connection *connection, const char *bytes, size_
             break;
         at += used;
     }
-    return connection->receiving ? at : length;
+    return connection->receiving || connection->upgrading ? at : length;
 }
 
 static bool hold(struct http_connection *connection, const char *bytes, size_t length)
@@ -131,6 +135,13 @@ static void parse_held(struct http_connection *connection)
     }
 }
 
+/* What follows it is held now, so that it can be handed over while it is being handled. */
+static void dispatch_upgrade(struct http_connection *connection)
+{
+    if (connection->upgrading && connection->upgrading->state == HTTP_RECEIVING)
+        http_exchange_dispatch(connection->upgrading);
+}
+
 void http_input_take(struct http_connection *connection, const char *bytes, size_t length)
 {
     bool kept = true;
@@ -145,10 +156,13 @@ void http_input_take(struct http_connection *connection, const char *bytes, size
     }
     if (!kept)
         http_connection_abort(connection);
+    dispatch_upgrade(connection);
 }
 
 void http_input_resume(struct http_connection *connection)
 {
-    if (connection->held_length > 0 && http_input_wanted(connection))
+    if (connection->held_length > 0 && http_input_wanted(connection)) {
         parse_held(connection);
+        dispatch_upgrade(connection);
+    }
 }

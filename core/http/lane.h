@@ -71,6 +71,7 @@ struct http_connection {
     size_t held_at, held_length, held_room;
     struct http_exchange *first, *last; /* in the order of their answers */
     struct http_exchange *incoming;     /* the last one, while its body comes */
+    struct http_exchange *upgrading;    /* the last one, when what follows it may be another protocol */
     unsigned queued;
     size_t unsent;
     int64_t since_us;       /* of what sweep.c watches on the way in: idle, head, body, farewell */

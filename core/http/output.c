@@ -61,7 +61,7 @@ static void drop_queue(struct http_connection *connection)
         connection->first = exchange->next;
         http_exchange_detach(exchange);
     }
-    connection->last = connection->incoming = NULL;
+    connection->last = connection->incoming = connection->upgrading = NULL;
     connection->queued = 0;
     connection->unsent = 0;
 }
@@ -73,6 +73,8 @@ static void pop_exchange(struct http_connection *connection)
     connection->first = exchange->next;
     if (!connection->first)
         connection->last = NULL;
+    if (connection->upgrading == exchange) /* it was not handed over: what follows is HTTP */
+        connection->upgrading = NULL;
     connection->queued--;
     http_exchange_free(exchange);
     if (last) {

@@ -274,6 +274,7 @@ enum http_step http_message_begin(struct http_message *message, struct http_requ
     message->header_room = scan->lines;
     message->headers = arena_alloc(request->arena, scan->lines * sizeof *message->headers);
     request->method = scan->line.method;
+    request->old = message->old;
     request->headers = message->headers;
     bool fits = parse_head(message, scan, arena_copy(request->arena, head, scan->at));
     message->rules = NULL;

@@ -54,6 +54,7 @@ enum http_known {
     HTTP_EXPECT,
     HTTP_FORWARDED_FOR,
     HTTP_REQUEST_ID,
+    HTTP_UPGRADE,
     HTTP_KNOWN_COUNT
 };
 

@@ -9,6 +9,7 @@
  *   /inject       tries to add a header by a line end
  *   /type         tries the same with its content type, and says it has a body that it hasn't
  *   /exhaust      uses up all memory of its request
+ *   /raw          is handed over; "raw:" and all that is said from there on comes back
  */
 #ifndef TEST_HTTP_SITE_H
 #define TEST_HTTP_SITE_H
@@ -30,6 +31,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SITE_LOOPS = 2, SITE_PIECE = 16 * 1024 };
 
@@ -42,6 +44,7 @@ struct site {
     pthread_mutex_t lock;
     struct http_request *later;
     char code[64]; /* of the last refusal */
+    atomic_int raw_code, raw_fd;
 };
 
 struct site_stream {
@@ -170,6 +173,25 @@ static inline void site_stream(struct site *site, struct http_request *request)
     site_stream_step(stream);
 }
 
+/* The test speaks on the descriptor from there on. */
+static inline void site_raw(struct site *site, struct http_request *request)
+{
+    char *early = NULL;
+    size_t early_length = 0;
+    int fd = -1;
+    int code =
+        http_hand_over(request, &(struct http_answer){.status = 101, .route = "/raw"}, &fd, &early, &early_length);
+    if (code) {
+        site_reply(request, 409, "text/plain", "no", 2);
+    } else {
+        assert_int_equal(write(fd, "raw:", 4), 4);
+        assert_int_equal(write(fd, early ? early : "", early_length), early_length);
+        free(early);
+        atomic_store(&site->raw_fd, fd);
+    }
+    atomic_store(&site->raw_code, code);
+}
+
 static inline void site_cut(struct site *site, struct http_request *request)
 {
     (void)site;
@@ -183,9 +205,9 @@ static inline void site_request(void *arg, struct http_request *request)
     static const struct {
         const char *path;
         void (*handle)(struct site *site, struct http_request *request);
-    } pages[] = {{"/hello", site_hello},   {"/echo", site_echo},     {"/about", site_about},    {"/page", site_page},
-                 {"/later", site_later},   {"/stream", site_stream}, {"/cut", site_cut},        {"/close", site_close},
-                 {"/inject", site_inject}, {"/type", site_type},     {"/exhaust", site_exhaust}};
+    } pages[] = {{"/hello", site_hello},   {"/echo", site_echo},     {"/about", site_about},     {"/page", site_page},
+                 {"/later", site_later},   {"/stream", site_stream}, {"/cut", site_cut},         {"/close", site_close},
+                 {"/inject", site_inject}, {"/type", site_type},     {"/exhaust", site_exhaust}, {"/raw", site_raw}};
     struct site *site = arg;
     atomic_fetch_add(&site->handled, 1);
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
