@@ -12,10 +12,13 @@
 #include "c18n/sockets.h"
 #include "live/live.h"
 
-struct live_subscription;
-struct live_channels; /* channels.c: those of one lane */
-struct live_people;   /* people.c: whose sockets they are */
-struct live_upload;   /* upload.c */
+struct live_subscription; /* channels.h */
+struct live_channels;     /* channels.h: those of one lane */
+struct live_people;       /* people.c: whose sockets they are, on one lane */
+struct live_presence;     /* people.c: how many delivering sockets each has, on all lanes */
+struct live_opening;      /* listen.c */
+struct live_catch_up;     /* catch_up.c */
+struct live_upload;       /* upload.c */
 
 enum { LIVE_SOCKET_MAGIC = 0x6c697665 };
 
@@ -60,11 +63,12 @@ struct live_socket {
 
     /* What it hears: the second half's. */
     struct live_socket *same_person;         /* the next socket of that person on this lane */
-    struct live_subscription *subscriptions; /* a list */
-    uint32_t subscription_count;
-    uint32_t reading;   /* catch-ups under way: 0 or 1 */
-    uint64_t last_once; /* the newest publication of C18N_TO_EACH_ONCE that it got */
-    void *opening;      /* channels.c: what was left while `opened` still ran; NULL when it is over */
+    struct live_subscription *subscriptions; /* an array, in no order */
+    uint32_t subscription_count, subscription_room;
+    uint64_t last_once;             /* the newest publication of C18N_TO_EACH_ONCE that it got */
+    struct live_opening *opening;   /* what was left while `opened` still ran; NULL when it is over */
+    struct live_catch_up *catch_up; /* NULL: in all its channels it hears what comes, when it comes */
+    bool listening;                 /* between live_listen_begin and _end */
 };
 
 struct live_lane {
@@ -74,7 +78,8 @@ struct live_lane {
     struct live_socket *sockets;
     struct live_channels *channels;
     struct live_people *people;
-    atomic_size_t count; /* of sockets */
+    atomic_size_t count;     /* of sockets */
+    atomic_size_t listening; /* of those between live_listen_begin and _end: who publishes looks */
     bool draining;
 };
 
@@ -82,13 +87,16 @@ struct live {
     struct server *server;
     const struct ws_engine *engine;
     struct live_lane *lanes;
-    size_t lane_count;
+    atomic_size_t lane_count; /* stored when the lanes are there: the writer may be publishing before */
     struct live_path *paths;
     size_t path_count;
     struct live_verb *verbs;
     size_t verb_count;
     struct arena *arena;
     char epoch[37];
+    uint64_t hash_seed; /* of channels and people */
+    struct live_presence *presence;
+    atomic_uint_fast64_t last_once;   /* number of the newest publication of C18N_TO_EACH_ONCE */
     atomic_uint_fast64_t last_number; /* of sockets */
     struct live_counts *counts;       /* metrics.c */
 };
@@ -107,11 +115,20 @@ void live_close(struct live_socket *socket, int code, const char *reason, bool n
 /** A request in the name of the socket's person: caller, session, address; `self` is the module whose code will run.
  *  The socket stands in request->socket. */
 void live_request_init(struct request *request, struct live_socket *socket, struct arena *arena, c18n_self *self);
+/** c18n_expect_bytes (upload.c). */
+int live_expect_bytes(c18n_request *rq, uint64_t count, void *upload);
 
-/* --- the second half, as the first sees it (channels.c) --- */
+/* --- the second half, as the first sees it (listen.c). By request->route it knows what a request is: `opened`'s has
+ * &path->route, a verb's &verb->route, one of catching up none. --- */
+/** For live_start, before the lanes (C18N_ codes); and for live_free. */
+int live_listen_new(struct live *live);
+void live_listen_free(struct live *live); /* takes one that was never made */
+/** Reads live->epoch from the data, and makes it at first. For live_start; after data_start. (epoch.c) */
+int live_epoch_open(struct live *live);
 /** Listens: the socket is found by its person. Before `opened` runs. */
 int live_listen_begin(struct live_socket *socket);
-/** What `opened` subscribed to, on its request, holds from here on. Lane's thread, after it came back. */
+/** What `opened` subscribed to, on its request, holds from here on. Lane's thread, after it came back, in the turn in
+ * which hello is queued and after that. Of a socket that closed meanwhile: nothing. */
 void live_listen_opened(struct live_socket *socket, struct request *request);
 /** What a READ verb resumed, on its request. Lane's thread, right after its ack was sent. */
 void live_listen_resumed(struct live_socket *socket, struct request *request);
@@ -119,6 +136,12 @@ void live_listen_resumed(struct live_socket *socket, struct request *request);
 void live_listen_end(struct live_socket *socket);
 /** The engine's queue is empty: a catch-up may go on. */
 void live_listen_drained(struct live_socket *socket);
+/** Each sweep, about every 250 ms: what failed in catching up is tried again. */
+void live_listen_tick(struct live_lane *lane);
+/** The first of a person's sockets on this lane, delivering or not; further ones by `same_person`. NULL: none. */
+struct live_socket *live_people_find(struct live_lane *lane, const char *user);
+/** When no socket of the lane is left; publications that come later find nothing. The lane itself stays until its loop
+ * is freed. Lane's thread, or when the loops don't run. */
 int live_channels_open(struct live_lane *lane);
 void live_channels_close(struct live_lane *lane);
 
