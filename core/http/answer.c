@@ -110,8 +110,10 @@ static void decide_end(struct http_exchange *exchange, const struct http_answer 
     bool old = exchange->message.old;
     exchange->bodyless =
         strcmp(exchange->request.method, "HEAD") == 0 || answer->status == 204 || answer->status == 304;
-    exchange->chunked = streamed && !old;
-    exchange->close = answer->close || !exchange->message.keep_alive || (streamed && old) ||
+    exchange->sized = streamed && answer->sized;
+    exchange->missing = exchange->sized ? answer->body_length : 0;
+    exchange->chunked = streamed && !old && !answer->sized;
+    exchange->close = answer->close || !exchange->message.keep_alive || (streamed && old && !answer->sized) ||
                       (exchange->lane->draining && exchange == connection->last);
     if (exchange->close && exchange == connection->last)
         connection->receiving = false;
@@ -120,14 +122,15 @@ static void decide_end(struct http_exchange *exchange, const struct http_answer 
 void http_answer_begin(struct http_exchange *exchange, const struct http_answer *answer, bool streamed)
 {
     struct text head;
-    struct content content = {.bytes = answer->body, .length = answer->body ? answer->body_length : 0};
+    struct content content = {.bytes = answer->body,
+                              .length = answer->body || (streamed && answer->sized) ? answer->body_length : 0};
     decide_end(exchange, answer, streamed);
     if (!streamed)
         pack(exchange, answer, &content);
     bool joined = !streamed && !exchange->bodyless && content.length <= HTTP_JOINED_BODY;
     text_init(&head, exchange->request.arena, 0);
     text_reserve(&head, 768 + (joined ? content.length : 0));
-    add_head(&head, exchange, answer, streamed ? NULL : &content);
+    add_head(&head, exchange, answer, streamed && !answer->sized ? NULL : &content);
     if (joined)
         text_add(&head, content.bytes, content.length);
     if (head.failed) {

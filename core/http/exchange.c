@@ -85,8 +85,9 @@ struct http_exchange *http_exchange_new(struct http_connection *connection)
     exchange->own_used = 0;
     exchange->first = NULL;
     exchange->end = &exchange->first;
-    exchange->bytes = 0;
-    exchange->counted = exchange->close = exchange->cut = exchange->chunked = exchange->bodyless = false;
+    exchange->bytes = exchange->missing = 0;
+    exchange->counted = exchange->close = exchange->cut = exchange->chunked = exchange->bodyless = exchange->sized =
+        false;
     memcpy(exchange->address, connection->address, sizeof exchange->address);
     init_request(exchange);
     link_live(exchange);

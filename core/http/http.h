@@ -60,6 +60,7 @@ struct http_answer {
     const char *content_type; /* NULL: none */
     const char *body;         /* in the request's arena, or static */
     size_t body_length;
+    bool sized;        /* of a streamed answer: it will have body_length bytes, and is not chunked */
     bool close;        /* close after it */
     const char *route; /* for the log and the metrics: the route's pattern, or "" */
     const char *user;  /* for the log; NULL: nobody */
@@ -130,12 +131,17 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
 int http_hand_over(struct http_request *request, const struct http_answer *logged, int *ret_fd, char **ret_early,
                    size_t *ret_early_length);
 
-/** A streamed answer (chunked, or closed at the end for HTTP/1.0): begin, any pieces, end. Loop's thread. */
+/** A streamed answer (chunked, or closed at the end for HTTP/1.0, or `sized`): begin, any pieces, end. Loop's thread.
+ */
 void http_stream_begin(struct http_request *request, const struct http_answer *answer);
 /** `sent` is called, on the loop's thread, when the piece is out or the client is gone (gone = true). Bytes are copied.
  */
 void http_stream_write(struct http_request *request, const void *bytes, size_t length,
                        void (*sent)(void *arg, bool gone), void *arg);
-void http_stream_end(struct http_request *request, bool complete); /* not complete: the connection is cut */
+/** The same of a sized answer, without a copy: the bytes stay as they are until `sent`. */
+void http_stream_lend(struct http_request *request, const void *bytes, size_t length,
+                      void (*sent)(void *arg, bool gone), void *arg);
+/** Not complete, or not of the size that was told: the connection is cut. */
+void http_stream_end(struct http_request *request, bool complete);
 
 #endif

@@ -44,12 +44,14 @@ struct http_exchange {           /* a request and its answer */
     struct http_piece *first, **end;
     struct http_answer answer; /* of a stream, until its end */
     uint64_t bytes;            /* of the answer */
+    uint64_t missing;          /* of a sized stream: what is still to come */
     size_t room;               /* the limit of its arena */
     bool counted;              /* among the requests in flight: until its answer is out */
     bool close;                /* the connection ends behind it */
     bool cut;                  /* the connection ends without even a farewell */
     bool chunked;              /* streamed in chunks */
     bool bodyless;             /* HEAD, 204, 304 */
+    bool sized;                /* streamed, with a Content-Length */
     char address[HTTP_ADDRESS_SIZE];
 };
 

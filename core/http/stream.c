@@ -24,6 +24,25 @@ void http_stream_begin(struct http_request *request, const struct http_answer *a
     http_connection_dirty(exchange->connection);
 }
 
+/* Of what was promised by Content-Length, nothing may be too much: it would be taken for the next answer. */
+static bool fits(struct http_exchange *exchange, size_t length)
+{
+    if (!exchange->sized)
+        return true;
+    if (length > exchange->missing)
+        return false;
+    exchange->missing -= length;
+    return true;
+}
+
+static struct http_piece *lend_piece(const void *bytes, size_t length)
+{
+    struct http_piece *piece = malloc(sizeof *piece);
+    if (piece)
+        *piece = (struct http_piece){.bytes = bytes, .length = length, .owned = true};
+    return piece;
+}
+
 /* The piece and its bytes in one allocation, framed as a chunk where the client knows chunks. */
 static struct http_piece *make_piece(const void *bytes, size_t length, bool chunked)
 {
@@ -45,18 +64,22 @@ static struct http_piece *make_piece(const void *bytes, size_t length, bool chun
     return piece;
 }
 
-void http_stream_write(struct http_request *request, const void *bytes, size_t length,
-                       void (*sent)(void *arg, bool gone), void *arg)
+static void write_piece(struct http_request *request, const void *bytes, size_t length, bool lent,
+                        void (*sent)(void *arg, bool gone), void *arg)
 {
     if (request->outlet) {
         request->outlet->stream_write(request, bytes, length);
-        sent(arg, false);
+        if (sent)
+            sent(arg, false);
         return;
     }
     struct http_exchange *exchange = http_exchange_of(request);
     bool silent = !exchange->connection || exchange->bodyless || exchange->cut;
-    assert(exchange->state == HTTP_STREAMING);
-    struct http_piece *piece = make_piece(bytes, silent ? 0 : length, exchange->chunked);
+    assert(exchange->state == HTTP_STREAMING && (!lent || !exchange->chunked));
+    if (!silent && !fits(exchange, length))
+        silent = exchange->cut = true;
+    struct http_piece *piece =
+        lent ? lend_piece(bytes, silent ? 0 : length) : make_piece(bytes, silent ? 0 : length, exchange->chunked);
     if (!piece) {
         exchange->cut = true; /* a hole in the stream must not look like its end */
         if (sent)
@@ -76,6 +99,18 @@ void http_stream_write(struct http_request *request, const void *bytes, size_t l
         http_output_tell_gone(exchange->lane);
 }
 
+void http_stream_write(struct http_request *request, const void *bytes, size_t length,
+                       void (*sent)(void *arg, bool gone), void *arg)
+{
+    write_piece(request, bytes, length, false, sent, arg);
+}
+
+void http_stream_lend(struct http_request *request, const void *bytes, size_t length,
+                      void (*sent)(void *arg, bool gone), void *arg)
+{
+    write_piece(request, bytes, length, true, sent, arg);
+}
+
 void http_stream_end(struct http_request *request, bool complete)
 {
     if (request->outlet) {
@@ -85,7 +120,7 @@ void http_stream_end(struct http_request *request, bool complete)
     static const char last_chunk[] = "0\r\n\r\n";
     struct http_exchange *exchange = http_exchange_of(request);
     assert(exchange->state == HTTP_STREAMING);
-    if (!complete)
+    if (!complete || (exchange->missing > 0 && !exchange->bodyless))
         exchange->cut = true;
     if (exchange->connection && exchange->chunked && !exchange->bodyless && !exchange->cut)
         http_exchange_add_own(exchange, last_chunk, sizeof last_chunk - 1);

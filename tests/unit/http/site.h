@@ -5,6 +5,7 @@
  *   /about        what the server understood /page?N   N bytes of JSON
  *   /later        answered when the test calls site_answer_later; /later?close closes then
  *   /stream?N     N pieces of 16 KiB, each sent when the one before is out
+ *   /sized?N      the same with its Content-Length, and without a copy; /sized?N,M promises M bytes
  *   /cut          a stream that breaks off   /close    closes after its answer
  *   /inject       tries to add a header by a line end
  *   /type         tries the same with its content type, and says it has a body that it hasn't
@@ -51,6 +52,7 @@ struct site_stream {
     struct site *site;
     struct http_request *request;
     long left;
+    bool sized;
 };
 
 static inline void site_pause(long ms)
@@ -148,7 +150,8 @@ static inline void site_stream_step(struct site_stream *stream)
 {
     static const char piece[SITE_PIECE];
     if (stream->left-- > 0) {
-        http_stream_write(stream->request, piece, sizeof piece, site_stream_next, stream);
+        (stream->sized ? http_stream_lend : http_stream_write)(stream->request, piece, sizeof piece, site_stream_next,
+                                                               stream);
         return;
     }
     atomic_fetch_add(&stream->site->streams_ended, 1);
@@ -168,8 +171,20 @@ static inline void site_stream_next(void *arg, bool gone)
 static inline void site_stream(struct site *site, struct http_request *request)
 {
     struct site_stream *stream = calloc(1, sizeof *stream);
-    *stream = (struct site_stream){site, request, strtol(request->query, NULL, 10)};
+    *stream = (struct site_stream){site, request, strtol(request->query, NULL, 10), false};
     http_stream_begin(request, &(struct http_answer){.status = 200, .content_type = "text/plain", .route = ""});
+    site_stream_step(stream);
+}
+
+static inline void site_sized(struct site *site, struct http_request *request)
+{
+    struct site_stream *stream = calloc(1, sizeof *stream);
+    const char *comma = strchr(request->query, ',');
+    *stream = (struct site_stream){site, request, strtol(request->query, NULL, 10), true};
+    size_t length = comma ? strtoul(comma + 1, NULL, 10) : (size_t)stream->left * SITE_PIECE;
+    http_stream_begin(
+        request, &(struct http_answer){
+                     .status = 200, .content_type = "text/plain", .route = "", .sized = true, .body_length = length});
     site_stream_step(stream);
 }
 
@@ -205,9 +220,10 @@ static inline void site_request(void *arg, struct http_request *request)
     static const struct {
         const char *path;
         void (*handle)(struct site *site, struct http_request *request);
-    } pages[] = {{"/hello", site_hello},   {"/echo", site_echo},     {"/about", site_about},     {"/page", site_page},
-                 {"/later", site_later},   {"/stream", site_stream}, {"/cut", site_cut},         {"/close", site_close},
-                 {"/inject", site_inject}, {"/type", site_type},     {"/exhaust", site_exhaust}, {"/raw", site_raw}};
+    } pages[] = {{"/hello", site_hello}, {"/echo", site_echo},     {"/about", site_about}, {"/page", site_page},
+                 {"/later", site_later}, {"/stream", site_stream}, {"/sized", site_sized}, {"/cut", site_cut},
+                 {"/close", site_close}, {"/inject", site_inject}, {"/type", site_type},   {"/exhaust", site_exhaust},
+                 {"/raw", site_raw}};
     struct site *site = arg;
     atomic_fetch_add(&site->handled, 1);
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)

@@ -82,6 +82,65 @@ static void test_old_version(void **state)
     close(fd);
 }
 
+static void test_sized(void **state)
+{
+    char room[256];
+    (void)state;
+    int fd = client_connect(&site);
+    client_say(fd, "GET /sized?20 HTTP/1.1\r\n" HOST "\r\nHEAD /sized?20 HTTP/1.1\r\n" HOST
+                   "\r\nGET /sized?0 HTTP/1.1\r\n" HOST "\r\nGET /hello HTTP/1.1\r\n" HOST LAST "\r\n");
+    struct reply reply = client_read_all(fd, CLIENT_PATIENCE_MS);
+    assert_string_equal(reply_header(&reply, "Transfer-Encoding", room), "");
+    assert_string_equal(reply_header(&reply, "Content-Length", room), "327680");
+    const char *head = reply_body(&reply) + 20 * SITE_PIECE;
+    assert_memory_equal(head, "HTTP/1.1 200 OK\r\n", 17);
+    assert_non_null(strstr(head, "\r\nContent-Length: 327680\r\n"));
+    const char *empty = strstr(head, "\r\n\r\n") + 4;
+    assert_memory_equal(empty, "HTTP/1.1 200 OK\r\n", 17); /* HEAD: the same head, and no byte more */
+    assert_non_null(strstr(empty, "\r\nContent-Length: 0\r\n"));
+    assert_memory_equal(strstr(empty, "\r\n\r\n") + 4, "HTTP/1.1 200 OK\r\n", 17);
+    assert_memory_equal(reply.text + reply.length - 5, "hello", 5);
+    reply_free(&reply);
+    close(fd);
+}
+
+static void test_sized_of_the_old_version(void **state)
+{
+    char room[256];
+    (void)state;
+    int fd = client_connect(&site);
+    client_say(fd,
+               "GET /sized?2 HTTP/1.0\r\n" HOST "Connection: keep-alive\r\n\r\nGET /hello HTTP/1.0\r\n" HOST "\r\n");
+    struct reply reply = client_read_all(fd, CLIENT_PATIENCE_MS);
+    assert_string_equal(reply_header(&reply, "Connection", room), "keep-alive"); /* its end is known without closing */
+    assert_memory_equal(reply.text + reply.length - 5, "hello", 5);
+    reply_free(&reply);
+    close(fd);
+}
+
+static size_t body_of(const char *path)
+{
+    char line[128];
+    int fd = client_connect(&site);
+    snprintf(line, sizeof line, "GET %s HTTP/1.1\r\n" HOST "\r\nGET /hello HTTP/1.1\r\n" HOST LAST "\r\n", path);
+    client_say(fd, line);
+    struct reply reply = client_read_all(fd, CLIENT_PATIENCE_MS);
+    assert_true(reply.closed);
+    assert_null(strstr(reply_body(&reply), "hello")); /* what follows would be taken for the rest of it */
+    size_t length = reply.length - (size_t)(reply_body(&reply) - reply.text);
+    reply_free(&reply);
+    close(fd);
+    return length;
+}
+
+static void test_sized_of_another_size_is_cut(void **state)
+{
+    (void)state;
+    assert_int_equal(body_of("/sized?2,40000"), 2 * SITE_PIECE);
+    assert_int_equal(body_of("/sized?3,40000"), 2 * SITE_PIECE); /* the third has no room */
+    assert_int_equal(body_of("/sized?0,1"), 0);
+}
+
 static void test_cut(void **state)
 {
     (void)state;
@@ -186,6 +245,9 @@ int main(void)
         cmocka_unit_test(test_chunked),
         cmocka_unit_test(test_empty_stream_keeps_alive),
         cmocka_unit_test(test_old_version),
+        cmocka_unit_test(test_sized),
+        cmocka_unit_test(test_sized_of_the_old_version),
+        cmocka_unit_test(test_sized_of_another_size_is_cut),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_slow_reader),
         cmocka_unit_test(test_slow_reader_stops_reading),
