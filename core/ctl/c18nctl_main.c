@@ -22,7 +22,7 @@ enum { SETS_MOST = 256, GRACE_MS = 10000 };
 
 static const struct ctl_local locals[] = {
     {"check", "", "reads settings and modules, says all that is wrong", ctl_check},
-    {"modules", "[--graph[=dot] | --routes | --hooks | --settings | --topics | --views | --forgive=ID]",
+    {"modules", "[--graph[=dot] | --routes | --sockets | --hooks | --settings | --topics | --views | --forgive=ID]",
      "what is loaded, and why in this order", ctl_modules},
 };
 

@@ -7,6 +7,7 @@ const struct listing listings[] = {
     {"", "modules, and why each stands where it does", listing_make_modules, listing_print_modules},
     {"graph", "who needs, wants and hooks into whom", listing_make_graph, listing_print_graph},
     {"routes", "methods, paths, policies and whose they are", listing_make_routes, listing_print_routes},
+    {"sockets", "where clients connect, and what they may send there", listing_make_sockets, listing_print_sockets},
     {"hooks", "points, and what hangs on each, in the order of running", listing_make_hooks, listing_print_hooks},
     {"settings", "values, where they come from, and whether a reload may change them", listing_make_settings,
      listing_print_settings},

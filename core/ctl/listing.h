@@ -1,5 +1,5 @@
 /**
- * listing.h: what the server is made of, as lists: modules, graph, routes, hooks, settings, topics, views.
+ * listing.h: what the server is made of, as lists: modules, graph, routes, sockets, hooks, settings, topics, views.
  *
  * A list is made once, as JSON, by one walk over the loaded tables. The operators' listener gives that; c18nctl prints
  * it for eyes. So the two can't differ in facts. Any thread, while the server is open.
@@ -38,6 +38,8 @@ void listing_print_graph(const json_t *items, struct text *say);
 void listing_print_digraph(const json_t *items, struct text *say); /* for Graphviz */
 void listing_make_routes(const struct server *server, c18n_out *out);
 void listing_print_routes(const json_t *items, struct text *say);
+void listing_make_sockets(const struct server *server, c18n_out *out);
+void listing_print_sockets(const json_t *items, struct text *say);
 void listing_make_hooks(const struct server *server, c18n_out *out);
 void listing_print_hooks(const json_t *items, struct text *say);
 void listing_make_settings(const struct server *server, c18n_out *out);
