@@ -19,14 +19,19 @@ struct live_presence;     /* people.c: how many delivering sockets each has, on 
 struct live_opening;      /* listen.c */
 struct live_catch_up;     /* catch_up.c */
 struct live_upload;       /* upload.c */
+struct live_watch;        /* watch.c */
+struct live_tally;        /* tally.c */
 
-enum { LIVE_SOCKET_MAGIC = 0x6c697665 };
+enum {
+    LIVE_SOCKET_MAGIC = 0x6c697665,
+    LIVE_QUEUE_MOST = 256 << 10, /* bytes that may wait to be sent to a socket: ws_options.max_queue */
+};
 
 struct live_path { /* a row of a module's table of sockets */
     c18n_socket declared;
     struct module *module;
     const struct policy *policy;
-    struct route route; /* GET, for the gate; route.run is LIVE_CLASS */
+    struct route route; /* the api's, of the handshake */
     unsigned number;    /* bit of live_verb.paths */
 };
 
@@ -48,18 +53,24 @@ struct live_socket {
     struct live_socket *next, *previous; /* of the lane */
     uint64_t number;                     /* unique in the process */
     bool lines;                          /* c18n.v1.ndjson */
-    bool greeted;                        /* `opened` has run and hello is out */
+    bool opened;                         /* the module's `opened` has run, and its `closed` is to follow */
+    bool greeting;                       /* `opened` is away */
+    bool greeted;                        /* hello is out */
+    bool closing;                        /* the close frame is said */
     bool expired;                        /* no data leaves any more */
 
     /* Who: the first half's. */
     struct auth_claims claims;
     char *token;        /* as presented, for c18n_caller.token */
     char *address;      /* the client's */
-    uint16_t in_flight; /* verbs whose answers are not out */
-    bool paused;
-    double tokens; /* of the flood's bucket */
+    uint16_t in_flight; /* turns that are away or being ended */
+    bool paused;        /* nothing is read from it */
+    bool recheck;       /* whether its person is still good could not be asked yet */
+    double tokens;      /* of the flood's bucket */
     int64_t tokens_us;
     struct live_upload *upload; /* NULL: none */
+    bool announcing;            /* a verb is away that may begin one */
+    bool passing_over;          /* one has failed: frames that belong to it may still come */
 
     /* What it hears: the second half's. */
     struct live_socket *same_person;         /* the next socket of that person on this lane */
@@ -113,8 +124,8 @@ void live_socket_unref(struct live_socket *socket); /* lane's thread */
 void live_send(struct live_socket *socket, struct ws_message *message);
 void live_close(struct live_socket *socket, int code, const char *reason, bool now);
 /** A request in the name of the socket's person: caller, session, address; `self` is the module whose code will run.
- *  The socket stands in request->socket. */
-void live_request_init(struct request *request, struct live_socket *socket, struct arena *arena, c18n_self *self);
+ *  The socket stands in request->socket. C18N_NO_MEMORY. */
+int live_request_init(struct request *request, struct live_socket *socket, struct arena *arena, c18n_self *self);
 /** c18n_expect_bytes (upload.c). */
 int live_expect_bytes(c18n_request *rq, uint64_t count, void *upload);
 
