@@ -38,6 +38,20 @@ void live_on_commit(void *arg, const char *topic, const char *type, const char *
 
 /** How many sockets are open. Any thread. */
 size_t live_count(const struct live *live);
+/** What was counted since the start, for metrics. Any thread. */
+enum live_count {
+    LIVE_OPENED,
+    LIVE_REFUSED, /* handshakes that were answered with a problem */
+    LIVE_FRAMES_IN,
+    LIVE_FRAMES_OUT,
+    LIVE_NACKS,
+    LIVE_COUNTS
+};
+uint64_t live_counted(const struct live *live, enum live_count what);
+/** By close code; the last one's is 0: any other. */
+enum { LIVE_CLOSES = 13 };
+extern const uint16_t live_close_codes[LIVE_CLOSES];
+uint64_t live_counted_closes(const struct live *live, size_t place);
 
 /** For listings and asyncapi: sockets and verbs in load order; NULL: there is no such number. */
 struct live_path;

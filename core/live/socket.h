@@ -12,6 +12,8 @@
 #include "c18n/sockets.h"
 #include "live/live.h"
 
+#include <pthread.h>
+
 struct live_subscription; /* channels.h */
 struct live_channels;     /* channels.h: those of one lane */
 struct live_people;       /* people.c: whose sockets they are, on one lane */
@@ -91,6 +93,8 @@ struct live_lane {
     struct live_people *people;
     atomic_size_t count;     /* of sockets */
     atomic_size_t listening; /* of those between live_listen_begin and _end: who publishes looks */
+    struct live_watch *watch;
+    struct task task; /* of the control thread, which waits for it */
     bool draining;
 };
 
@@ -109,7 +113,14 @@ struct live {
     struct live_presence *presence;
     atomic_uint_fast64_t last_once;   /* number of the newest publication of C18N_TO_EACH_ONCE */
     atomic_uint_fast64_t last_number; /* of sockets */
-    struct live_counts *counts;       /* metrics.c */
+    struct live_counts *counts;       /* counts.c */
+    struct live_tally *tally;
+    const char *url;      /* what hello says: "wss://host/api/v1/socket" */
+    pthread_mutex_t lock; /* guards the two below: the control thread waits for the lanes */
+    pthread_cond_t changed;
+    size_t lanes_away;
+    int lane_code;
+    uint32_t magic;
 };
 
 static inline struct live_socket *live_socket_ref(struct live_socket *socket)
