@@ -119,6 +119,7 @@ void http_free(struct http_server *server);
 const char *http_listening(const struct http_server *server);
 
 const char *http_find_header(const struct http_request *request, const char *lower_name); /* NULL: absent */
+bool http_is_token(const char *text, size_t length);                                      /* RFC 9110 5.6.2 */
 
 /** Answers. The request's own loop's thread. After it the request may not be touched. */
 void http_answer(struct http_request *request, const struct http_answer *answer);

@@ -101,7 +101,6 @@ bool http_address_judge(struct http_message *message); /* X-Forwarded-For */
 bool http_host_judge(struct http_message *message, const char *authority, size_t authority_length);
 bool http_target_judge(struct http_message *message, char *target, size_t length);
 
-bool http_is_token(const char *text, size_t length);
 bool http_is_value(const char *text, size_t length);
 
 extern const char http_allowed_methods[]; /* for Allow */

@@ -33,15 +33,17 @@ enum {
     WS_EXPIRED = 4401,
     WS_FORBIDDEN = 4403,
     WS_FLOOD = 4429,
-    WS_GONE = 1006, /* never sent: the connection was lost */
+    WS_NO_CODE = 1005, /* never sent: the client closed without one */
+    WS_GONE = 1006,    /* never sent: the connection was lost */
 };
 
 /** A message to send, ready with its frame's head: the same bytes for everybody. */
 struct ws_message {
     atomic_uint references;
     uint8_t opcode, head_length;
-    uint32_t length;       /* of the payload */
-    uint8_t head_room[16]; /* the head stands at its end, right before the payload */
+    uint32_t length;                     /* of the payload */
+    _Atomic(struct ws_message *) packed; /* compressed, once a socket wanted that; itself: it gets no smaller */
+    uint8_t head_room[16];               /* the head stands at its end, right before the payload */
     char payload[];
 };
 /** NULL: no memory. One reference, the caller's. Any thread. */
@@ -61,6 +63,8 @@ struct ws_options {
     int64_t close_ms;   /* how long the client's close frame is waited for: 2,000 */
     /** A whole message, text that is valid UTF-8 or binary. It lives until this returns. */
     void (*message)(void *user, int opcode, const char *bytes, size_t length);
+    /** A ping or pong came: for who counts what a client sends. NULL: nobody. */
+    void (*control)(void *user);
     /** All that was queued is out. Called when somebody asked by ws_tell_drained. */
     void (*drained)(void *user);
     /** The connection is gone, and ws_socket with it. `code`: the close code that was sent or received; WS_GONE. */
@@ -100,6 +104,9 @@ struct ws_engine {
 };
 
 extern const struct ws_engine ws_native;
+#ifdef C18N_LIBWEBSOCKETS
+extern const struct ws_engine ws_libwebsockets;
+#endif
 /** By name ("native", "libwebsockets"); NULL: this build has none of that name. */
 const struct ws_engine *ws_engine_find(const char *name);
 
