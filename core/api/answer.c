@@ -39,8 +39,8 @@ static void add_origin(struct headers *headers)
     add(headers, "Access-Control-Allow-Origin", origin);
     add(headers, "Access-Control-Allow-Credentials", "true");
     add(headers, "Access-Control-Expose-Headers",
-        "ETag, Idempotency-Replayed, Link, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
-        "Retry-After, X-Request-Id");
+        "Accept-Ranges, Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Link, Location, "
+        "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id");
 }
 
 /* A shared cache must never keep what is one person's; nobody keeps what has a token in it. */
@@ -73,7 +73,8 @@ void answer_fill(struct call *call, struct http_answer *ret_answer)
     struct headers headers = {.call = call};
     for (size_t i = 0; i < reply->header_count; i++)
         add(&headers, reply->headers[i].name, reply->headers[i].value);
-    add(&headers, "Cache-Control", cache_control(request));
+    if (!has(&headers, "Cache-Control"))
+        add(&headers, "Cache-Control", cache_control(request));
     add_origin(&headers);
     add_limits(&headers);
     if (reply->status == 401)
@@ -97,6 +98,10 @@ void answer_send(struct call *call)
     struct http_request *http = call->request.http;
     if (call->request.reply.streaming) {
         http_stream_end(http, call->code == C18N_OK);
+        return;
+    }
+    if (call->request.reply.send) {
+        call->request.reply.send(&call->request);
         return;
     }
     struct http_answer answer;

@@ -53,5 +53,6 @@ void api_each_point(const struct api *api, api_point_seen point, api_hook_seen h
 extern const c18n_http_family http_family;
 extern const c18n_hooks_family hooks_family;
 extern const c18n_audit_family audit_family;
+extern const c18n_blobs_family blobs_family;
 
 #endif

@@ -20,10 +20,11 @@ const char *etag_make(struct arena *arena, const c18n_doc *record, const char *b
 /* --- lists of tags, as in If-Match and If-None-Match --- */
 
 /* Takes the next tag of a list, without W/ and quotes. NULL: the list ends or is not well formed. */
-static const char *next_tag(const char **at, size_t *ret_length)
+static const char *next_tag(const char **at, size_t *ret_length, bool *ret_weak)
 {
     const char *tag = *at + strspn(*at, " \t,");
-    if (strncmp(tag, "W/", 2) == 0)
+    *ret_weak = strncmp(tag, "W/", 2) == 0;
+    if (*ret_weak)
         tag += 2;
     if (*tag != '"')
         return NULL;
@@ -41,11 +42,13 @@ static bool is_any(const char *list)
     return *list == '*' && list[1 + strspn(list + 1, " \t")] == '\0';
 }
 
-static bool list_has(const char *list, const char *tag, size_t tag_length)
+/* `tag` with its quotes. `strong`: a weak one in the list is none. */
+static bool list_has(const char *list, const char *tag, bool strong)
 {
-    size_t length;
-    for (const char *item; (item = next_tag(&list, &length));)
-        if (length == tag_length && memcmp(item, tag, length) == 0)
+    bool weak;
+    size_t length, tag_length = strlen(tag) - 2;
+    for (const char *item; (item = next_tag(&list, &length, &weak));)
+        if (!(weak && strong) && length == tag_length && memcmp(item, tag + 1, length) == 0)
             return true;
     return false;
 }
@@ -60,7 +63,7 @@ static bool is_read(const struct request *request)
 static bool none_match(const struct request *request, const char *etag)
 {
     const char *list = is_read(request) ? http_find_header(request->http, "if-none-match") : NULL;
-    return list && (is_any(list) || list_has(list, etag + 1, strlen(etag) - 2));
+    return list && (is_any(list) || list_has(list, etag, false));
 }
 
 int etag_reply(struct request *request, const char *etag)
@@ -91,14 +94,23 @@ static bool revision_is(const char *tag, size_t length, int64_t revision)
     return codec_integer(digits, &value) && value == revision;
 }
 
+int etag_must_match(struct request *request, const char *etag)
+{
+    const char *list = http_find_header(request->http, "if-match");
+    if (!list || is_any(list) || list_has(list, etag, true))
+        return C18N_OK;
+    return problem_note(request, C18N_PRECONDITION, NULL, NULL);
+}
+
 int etag_if_match(struct request *request, const c18n_doc *record)
 {
     const char *list = request->http ? http_find_header(request->http, "if-match") : NULL;
     if (!list || is_any(list))
         return C18N_OK;
     int64_t revision = c18n_integer(record, "_rev", 0);
+    bool weak;
     size_t length;
-    for (const char *tag; (tag = next_tag(&list, &length));)
+    for (const char *tag; (tag = next_tag(&list, &length, &weak));)
         if (revision_is(tag, length, revision))
             return C18N_OK;
     return problem_note(request, C18N_PRECONDITION, NULL, NULL);

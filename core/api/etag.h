@@ -14,6 +14,8 @@
 const char *etag_make(struct arena *arena, const c18n_doc *record, const char *body, size_t length);
 /** Puts the ETag into the reply, which becomes a 304 when the client has it. C18N_ codes. */
 int etag_reply(struct request *request, const char *etag) __attribute__((warn_unused_result));
+/** If-Match of a resource whose ETag is of its bytes alone. C18N_OK or C18N_PRECONDITION with the problem noted. */
+int etag_must_match(struct request *request, const char *etag) __attribute__((warn_unused_result));
 /** c18n_if_match: C18N_OK or C18N_PRECONDITION with the problem noted. */
 int etag_if_match(struct request *request, const c18n_doc *record) __attribute__((warn_unused_result));
 

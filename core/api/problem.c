@@ -48,6 +48,7 @@ static const struct {
     {413, "Content Too Large", "too_large"},
     {414, "URI Too Long", "uri_too_long"},
     {415, "Unsupported Media Type", "unsupported_media_type"},
+    {416, "Range Not Satisfiable", "range_not_satisfiable"},
     {417, "Expectation Failed", "expectation_failed"},
     {421, "Misdirected Request", "misdirected"},
     {422, "Unprocessable Content", "invalid_field"},

@@ -48,6 +48,7 @@ void reply_body(struct request *request, int status, const char *json, size_t le
     request->reply.content_type = "application/json";
     request->reply.body = json;
     request->reply.body_length = length;
+    request->reply.send = NULL;
 }
 
 int reply_json(c18n_request *rq, int status, c18n_out *out)

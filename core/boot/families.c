@@ -82,7 +82,7 @@ static const struct {
     {"c18n.auth", &auth_family},      {"c18n.events", &events_family},
     {"c18n.views", &views_family},    {"c18n.hooks", &hooks_family},
     {"c18n.work", &boot_work_family}, {"c18n.timer", &boot_timer_family},
-    {"c18n.audit", &audit_family},
+    {"c18n.audit", &audit_family},    {"c18n.blobs", &blobs_family},
 };
 
 static const void *families_query(const c18n_host *host, const char *name, uint16_t need_minor)
@@ -119,5 +119,6 @@ void families_fill(c18n_host *host)
         .work = &boot_work_family,
         .timer = &boot_timer_family,
         .audit = &audit_family,
+        .blobs = &blobs_family,
     };
 }

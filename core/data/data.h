@@ -80,6 +80,17 @@ int data_host_put(struct request *request, const char *table, const char *key, c
 int data_host_remove(struct request *request, const char *table, const char *key);
 int data_host_scan(struct request *request, const char *table, c18n_store_row row, void *arg);
 
+/** Files in the storage, in pieces of at most DATA_BLOB_PIECE. Writing only on the writer: C18N_INVALID, logged. Else as
+ *  providers/storage.h says. */
+enum { DATA_BLOB_PIECE = 256 * 1024 };
+int data_blob_write(struct request *request, const char *id, uint64_t offset, c18n_bytes piece);
+int data_blob_finish(struct request *request, const char *id, uint64_t size, const uint8_t sha256[32]);
+int data_blob_remove(struct request *request, const char *id);
+/** Of finished ones only; others are C18N_NOT_FOUND. */
+int data_blob_size(struct request *request, const char *id, uint64_t *ret_size, uint8_t ret_sha256[32]);
+/** Exactly `count` bytes; that there are fewer is C18N_CORRUPT. */
+int data_blob_read(struct request *request, const char *id, uint64_t offset, size_t count, void *ret_bytes);
+
 /** A page of an index. Keys are opaque bytes that a cursor carries. */
 struct data_page {
     const char *view, *index;

@@ -21,6 +21,7 @@ struct live_socket; /* live/ */
 struct live_notes;  /* live/ */
 struct module;      /* loader/ */
 struct policy;      /* api/ */
+struct request;     /* below */
 struct route_hooks; /* api/ */
 struct server;      /* server.h */
 
@@ -53,6 +54,9 @@ struct request_reply {
     struct http_header headers[16];
     size_t header_count;
     bool streaming;
+    /** Sends it, on the loop's thread: its bytes are not in memory. NULL: they are, or come by c18n_stream_write. */
+    void (*send)(struct request *request);
+    void *sending; /* of `send` */
 };
 
 struct request {
