@@ -152,7 +152,7 @@ static void advance(struct live_catch_up *catch_up)
     catch_up->state = IDLE;
     if (catch_up->members == 0) {
         finish(catch_up);
-    } else if (socket->expired || !socket->ws) {
+    } else if (socket->closing || !socket->ws) {
         return; /* it will be closed */
     } else if (queued(socket) > LIVE_QUEUE_MOST / 2) {
         wait_for_queue(catch_up, PACING);

@@ -136,15 +136,15 @@ void live_apply_to_person_in_channel(struct live_lane *lane, const struct live_n
 
 void live_apply_join(struct live_lane *lane, const struct live_notice *notice)
 {
-    live_join(lane, notice->user, notice->channels, notice->number);
+    live_listen_join(lane, notice->user, notice->channels, notice->number);
 }
 
 void live_apply_leave(struct live_lane *lane, const struct live_notice *notice)
 {
-    live_leave(lane, notice->user, notice->channels, notice->lost);
+    live_listen_leave(lane, notice->user, notice->channels, notice->lost);
 }
 
 void live_apply_doubt(struct live_lane *lane, const struct live_notice *notice)
 {
-    live_unsettle(lane, notice->user);
+    live_listen_unsettle(lane, notice->user);
 }

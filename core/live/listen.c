@@ -120,7 +120,7 @@ static void leave(struct live_socket *socket, const struct live_channel_name *na
         live_close(socket, WS_FORBIDDEN, "membership lost", false);
 }
 
-void live_join(struct live_lane *lane, const char *user, const struct live_channel_name *name, uint64_t after)
+void live_listen_join(struct live_lane *lane, const char *user, const struct live_channel_name *name, uint64_t after)
 {
     for (struct live_socket *socket = live_people_find(lane, user), *next; socket; socket = next) {
         next = socket->same_person; /* it may be closed on the way */
@@ -129,7 +129,7 @@ void live_join(struct live_lane *lane, const char *user, const struct live_chann
     }
 }
 
-void live_unsettle(struct live_lane *lane, const char *user)
+void live_listen_unsettle(struct live_lane *lane, const char *user)
 {
     for (struct live_socket *socket = live_people_find(lane, user), *next; socket; socket = next) {
         next = socket->same_person;
@@ -137,7 +137,7 @@ void live_unsettle(struct live_lane *lane, const char *user)
     }
 }
 
-void live_leave(struct live_lane *lane, const char *user, const struct live_channel_name *name, bool lost)
+void live_listen_leave(struct live_lane *lane, const char *user, const struct live_channel_name *name, bool lost)
 {
     for (struct live_socket *socket = live_people_find(lane, user), *next; socket; socket = next) {
         next = socket->same_person;
