@@ -159,8 +159,8 @@ class Client:
 
     async def hear(self):
         while True:
-            if self.slow and self.random.random() < 0.01:
-                await asyncio.sleep(self.random.random())  # nothing is read: the server's queue fills
+            if self.slow and not self.run.finishing and self.random.random() < 0.003:
+                await asyncio.sleep(2 * self.random.random())  # nothing is read: the server's queue fills
             frame = await self.socket.receive()
             self.run.progress += 1
             for each in self.tamper(frame) if self.tamper and self.resumed.is_set() else [frame]:

@@ -66,7 +66,7 @@ class Judge:
     # --- while it happens
 
     def acked(self, message, mid, seq, created_on, fresh):
-        """`fresh`: it was never sent before on another connection, so this ack stands for its delivery."""
+        """`fresh`: it was never sent before on another connection, so this is its first ack, and comes in the order of the log."""
         ack = mid, seq, created_on
         if message.ack is None:
             message.ack = ack
@@ -88,7 +88,7 @@ class Judge:
             self.breach("changed", "%s saw %s as said by %s", client, message.id, frame["by"])
         self.known(client, conversation, frame["seq"], frame["_id"], message.id)
         if counts:
-            self.stream(client, conversation).delivered(frame["seq"])
+            self.stream(client, conversation).delivered(frame["seq"], message.client == client)
         return message
 
     def content(self, client, conversation, frame):
@@ -165,50 +165,56 @@ class Judge:
 
 
 class Stream:
-    """What one client sees of one conversation, over all its connections."""
+    """What one client sees of one conversation, over all its connections.
+
+    An ack stands for its message on the connection that it was sent on. Only who is still catching up may be told both, each once: the
+    log is read for them, and their own words are in it.
+    """
 
     def __init__(self, judge, client, conversation):
         self.judge, self.client, self.conversation = judge, client, conversation
         self.position = None  # all up to here was seen, from the first on
-        self.own = {}  # seq of acks on this connection: is it fresh?
         self.missing = set()  # places that were passed over
+        self.acks, self.echoes = set(), set()  # of this connection: places of our own, by ack and as messages
 
     def connected(self, position=None):
-        """A new connection; `position`: from where it is resumed, or None."""
-        self.own = {}
-        if position is not None and self.position is None:
+        """A new connection; `position`: where the client begins if it has seen nothing yet."""
+        self.acks, self.echoes = set(), set()
+        if self.position is None:
             self.position = position
 
+    def breach(self, kind, why, seq):
+        self.judge.breach(kind, "%s " + why + " of %s; it is at %s", self.client, seq, self.conversation, self.position)
+
     def acked(self, seq, fresh):
-        if self.position is None:
-            self.position = seq if fresh else None
-        if fresh and self.position is not None and seq < self.position:
-            self.judge.breach("reordered", "%s: the ack of %d of %s came after %d", self.client, seq, self.conversation, self.position)
-        self.own[seq] = fresh
+        if fresh and self.position is not None and seq <= self.position and seq not in self.echoes:
+            self.breach("reordered", "had the ack late for %d", seq)
+        if fresh and self.position is None:
+            self.position = seq
+        self.acks.add(seq)
         self.advance()
 
     def advance(self):
-        while self.position is not None and self.position + 1 in self.own:
+        while self.position is not None and self.position + 1 in self.acks:
             self.position += 1
 
-    def delivered(self, seq):
-        fresh = self.own.get(seq)
-        if self.position is None:
-            self.position = seq
-        elif fresh is False:  # sent before on another connection, so it comes as a message, too
-            del self.own[seq]
-            if seq > self.position:
-                self.arrived(seq)
-        elif fresh is None and seq > self.position:
+    def delivered(self, seq, is_own):
+        if is_own and seq in self.acks and seq not in self.echoes:
+            self.judge.counts["own words after their ack"] += 1
+            self.arrived(seq)
+        elif self.position is None or seq > self.position:
             self.arrived(seq)
         elif seq in self.missing:
             self.missing.remove(seq)
-            self.judge.breach("reordered", "%s saw %d of %s after %d", self.client, seq, self.conversation, self.position)
+            self.breach("reordered", "saw late %d", seq)
         else:
-            self.judge.breach("duplicates", "%s saw %d of %s twice; it is at %d", self.client, seq, self.conversation, self.position)
+            self.breach("duplicates", "saw again %d", seq)
+        if is_own:
+            self.echoes.add(seq)
         self.advance()
 
     def arrived(self, seq):
-        passed = [place for place in range(self.position + 1, seq) if place not in self.own]
-        self.missing.update(passed)
-        self.position = seq
+        if self.position is None:
+            self.position = seq
+        self.missing.update(place for place in range(self.position + 1, seq) if place not in self.acks)
+        self.position = max(seq, self.position)

@@ -94,22 +94,33 @@ def test_each_lie_is_told(breach, lie):
     assert breach in talk.breaches()
 
 
-def test_a_fresh_ack_stands_for_its_message_on_that_client():
-    judge = Judge()
-    stream = judge.stream("ann", "G")
+def test_an_ack_stands_for_its_message():
+    stream = Judge().stream("ann", "G")
     stream.connected(0)
     stream.acked(1, fresh=True)
-    stream.delivered(2)
-    assert judge.sound() and stream.position == 2
-    stream.delivered(1)
-    assert judge.counts["duplicates"] == 1
+    stream.delivered(2, is_own=False)
+    assert stream.judge.sound() and stream.position == 2
+    stream.delivered(1, is_own=False)
+    assert stream.judge.counts["duplicates"] == 1
 
 
-def test_an_ack_of_what_was_sent_before_stands_for_nothing():
-    judge = Judge()
-    stream = judge.stream("ann", "G")
+@pytest.mark.parametrize("fresh", [True, False])
+def test_who_catches_up_may_be_told_both_once(fresh):
+    stream = Judge().stream("ann", "G")
     stream.connected(0)
-    stream.acked(2, fresh=False)
-    for seq in (1, 2, 3):
-        stream.delivered(seq)
-    assert judge.sound() and stream.position == 3
+    stream.acked(3, fresh)
+    for seq in (1, 2, 3, 4):
+        stream.delivered(seq, is_own=seq == 3)
+    stream.delivered(5, is_own=True)
+    stream.acked(5, fresh)
+    assert stream.judge.sound() and stream.position == 5
+    stream.delivered(3, is_own=True)
+    assert stream.judge.counts["duplicates"] == 1
+
+
+def test_a_late_ack():
+    stream = Judge().stream("ann", "G")
+    stream.connected(0)
+    stream.delivered(2, is_own=False)
+    stream.acked(1, fresh=True)
+    assert stream.judge.counts["reordered"] == 1
