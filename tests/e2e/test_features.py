@@ -111,7 +111,8 @@ def test_graph_of_the_default_set_is_as_the_docs_show_it():
     drawn = server.ctl("modules", "--graph=dot").stdout
     assert re.findall(r'"(\w+)" -> "(\w+)" \[label="(\S+)", style=solid\]', drawn) == [
         ("bus_local", "storage_sqlite", "storage.v1"), ("communities", "users", "users.v1"), ("posts", "users", "users.v1"),
-        ("posts", "communities", "communities.v1")]
+        ("posts", "communities", "communities.v1"), ("usergroups", "users", "users.v1"),
+        ("usergroups", "communities", "communities.v1")]
     assert drawn.count("{") == drawn.count("}") == 1
     assert server.ctl("modules", "--grap", check=False).returncode == 64
     server.folder.cleanup()

@@ -364,7 +364,7 @@ def test_what_stops_the_start(tmp_path, define, words):
 def test_points_of_absent_modules_never_run(tmp_path):
     site = hooked(tmp_path)
     (site["conf"] / "70-communities.conf").unlink(missing_ok=True)
-    for name in ("communities", "posts"):
+    for name in ("communities", "posts", "usergroups"):
         for path in site["conf"].glob("*-%s.conf" % name):
             path.unlink()
     with harness.Server(**site) as server:

@@ -15,8 +15,8 @@ OWN_LIBRARY = {"users": {"sodium.h"}, "storage/sqlite": {"sqlite3.h"}, "index/ft
 
 
 def test_modules_are_there():
-    assert {path.stem for path in BUILT} >= {"users", "communities", "posts", "storage_sqlite", "bus_local", "cache_memory", "index_fts",
-                                              "storage_memory", "people_memory"}
+    assert {path.stem for path in BUILT} >= {"users", "communities", "posts", "usergroups", "storage_sqlite", "bus_local",
+                                              "cache_memory", "index_fts", "storage_memory", "people_memory"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(harness.TOP / "modules")))
