@@ -93,6 +93,11 @@ void answer_fill(struct call *call, struct http_answer *ret_answer)
     };
 }
 
+void api_answer(struct request *request)
+{
+    answer_send(call_of(request));
+}
+
 void answer_send(struct call *call)
 {
     struct http_request *http = call->request.http;

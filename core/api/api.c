@@ -102,6 +102,22 @@ const struct route *api_route(const struct api *api, size_t number)
     return &api->routes[number];
 }
 
+size_t api_socket_count(const struct api *api)
+{
+    return api->socket_count;
+}
+
+const struct route *api_socket(const struct api *api, size_t number)
+{
+    assert(number < api->socket_count);
+    return &api->sockets[number];
+}
+
+void api_on_upgrade(struct api *api, void (*upgrade)(struct request *request))
+{
+    api->upgrade = upgrade;
+}
+
 struct server *api_server(const struct api *api)
 {
     return api->server;

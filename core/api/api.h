@@ -32,6 +32,14 @@ void api_refuse(void *arg, struct http_request *http, int status, const char *co
 size_t api_route_count(const struct api *api);
 const struct route *api_route(const struct api *api, size_t number);
 
+/** Places to connect to, of all modules in load order. */
+size_t api_socket_count(const struct api *api);
+const struct route *api_socket(const struct api *api, size_t number);
+/** Where requests for these go once token, rate and policy are judged, on their loop's thread. Before listening. */
+void api_on_upgrade(struct api *api, void (*upgrade)(struct request *request));
+/** Ends such a request with what its reply holds, as any other. */
+void api_answer(struct request *request);
+
 /** Judges an object by a field table; the canonical result (defaults nothing, lists split, order of the table) becomes
  *  *ret_doc. Faults are added to request->errors: C18N_INVALID. Also used by import. */
 int api_validate(struct request *request, const c18n_table *fields, const c18n_doc *input, const char *allow_extra,

@@ -5,6 +5,7 @@
  *   READ      pool of reads: snapshot, policy, handler; BY_ID without hooks first on the loop, with cached records
  *   BLOCKING  blocking pool: the same
  *   WRITE     [blocking pool: snapshot, policy, prepare;] writer: person, policy, handler, in one transaction
+ *   socket    [pool of reads: snapshot, policy;] then it is handed over to live/, which ends it
  * and comes back to its loop by loop_post. */
 #include "api/dispatch.h"
 
@@ -318,6 +319,35 @@ static void run_blocking(struct call *call)
     dispatch_finish(call, C18N_AGAIN);
 }
 
+static void upgrade(struct call *call)
+{
+    if (call->code == C18N_OK)
+        call->api->upgrade(&call->request); /* the call goes on there */
+    else
+        finish(call);
+}
+
+static int nothing(struct call *call)
+{
+    (void)call;
+    return C18N_OK;
+}
+
+static bool at_pool_ask(struct call *call, struct data_reader *reader)
+{
+    return with_snapshot(call, reader, nothing);
+}
+
+/* A policy that needs no view was asked by the gate. */
+static void run_socket(struct call *call)
+{
+    call->code = C18N_OK;
+    if (call->request.route->policy->needs_views)
+        dispatch_hop(call, call->api->server->reads, at_pool_ask, upgrade);
+    else
+        upgrade(call);
+}
+
 static void run_write(struct call *call)
 {
     if (call->input_code != C18N_OK)
@@ -331,10 +361,8 @@ static void run_write(struct call *call)
 void dispatch_run(struct call *call)
 {
     static void (*const runs[])(struct call *) = {
-        [C18N_CLASS_INLINE] = run_inline,
-        [C18N_CLASS_READ] = run_read,
-        [C18N_CLASS_WRITE] = run_write,
-        [C18N_CLASS_BLOCKING] = run_blocking,
+        [C18N_CLASS_INLINE] = run_inline,     [C18N_CLASS_READ] = run_read, [C18N_CLASS_WRITE] = run_write,
+        [C18N_CLASS_BLOCKING] = run_blocking, [ROUTE_SOCKET] = run_socket,
     };
     runs[call->request.route->run](call);
 }

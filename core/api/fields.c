@@ -2,6 +2,7 @@
 #include "api/fields.h"
 
 #include "api/fields_value.h"
+#include "api/formats.h"
 #include "api/problem.h"
 #include "api/state.h"
 #include "base/json.h"
@@ -156,4 +157,24 @@ int api_validate(struct request *request, const c18n_table *fields, const c18n_d
                  const c18n_doc **ret_doc)
 {
     return fields_judge(request, fields, input, allow_extra, FIELDS_JSON, ret_doc);
+}
+
+/* --- at start --- */
+
+const char *fields_fault(const c18n_table *table)
+{
+    c18n_field first, second;
+    if (table->count > FIELDS_MAX)
+        return "a table has more than 64 fields";
+    for (uint32_t i = 0; i < table->count; i++) {
+        const c18n_field *field = field_at(table, i, &first);
+        if (!field->name || *field->name == '\0' || field->type > C18N_FIELD_OBJECT)
+            return "a field without a name or with an unknown type";
+        if (field->format && !format_known(field->format))
+            return "a field has a format that this host does not know";
+        for (uint32_t j = 0; j < i; j++)
+            if (strcmp(field_at(table, j, &second)->name, field->name) == 0)
+                return "a field is declared twice";
+    }
+    return NULL;
 }

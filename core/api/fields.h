@@ -9,12 +9,15 @@
 
 #include "request/request.h"
 
-enum { FIELDS_MAX = 64 }; /* of one table; route_compile.c refuses more */
+enum { FIELDS_MAX = 64 }; /* of one table; more is refused at start */
 
 enum fields_source {
     FIELDS_JSON,
     FIELDS_TEXT, /* forms and queries: every value is a text, numbers and booleans are parsed from it */
 };
+
+/** At start: what is wrong with a table, in words; NULL: nothing. */
+const char *fields_fault(const c18n_table *table);
 
 /** As api_validate, for both sources. C18N_INVALID with faults noted. */
 int fields_judge(struct request *request, const c18n_table *fields, const c18n_doc *input, const char *allow_extra,

@@ -8,6 +8,7 @@
 #include "api/reply.h"
 #include "api/stream.h"
 #include "base/log.h"
+#include "request/server.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -24,11 +25,7 @@ static const char *method(c18n_request *rq)
 
 static const char *path(c18n_request *rq, const char *name)
 {
-    const struct request *request = request_of(rq);
-    for (size_t i = 0; i < request->param_count; i++)
-        if (strcmp(request->params[i].name, name) == 0)
-            return request->params[i].value;
-    return "";
+    return policy_path(request_of(rq), name);
 }
 
 static const char *query(c18n_request *rq, const char *name)
@@ -50,8 +47,7 @@ static const char *header(c18n_request *rq, const char *name)
 
 static const char *address(c18n_request *rq)
 {
-    const struct request *request = request_of(rq);
-    return request->http && request->http->address ? request->http->address : "";
+    return request_address(request_of(rq));
 }
 
 static const char *request_id(c18n_request *rq)

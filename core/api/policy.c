@@ -1,6 +1,8 @@
 /* policy.c: the built-in policies, and asking one. */
 #include "api/policy.h"
 
+#include "api/state.h"
+
 #include <string.h>
 
 /* --- the host's own; they read nothing but the caller and the path --- */
@@ -35,14 +37,21 @@ static int allow_analytics(c18n_request *rq, void *module)
     return has_role(rq, " analytics ");
 }
 
+const char *policy_path(const struct request *request, const char *name)
+{
+    const char *member = request->socket && !request->http ? c18n_text(request->body, name) : NULL;
+    for (size_t i = 0; i < request->param_count; i++)
+        if (strcmp(request->params[i].name, name) == 0)
+            return request->params[i].value;
+    return member ? member : "";
+}
+
 static int allow_self(c18n_request *rq, void *module)
 {
     (void)module;
     const struct request *request = request_of(rq);
-    for (size_t i = 0; i < request->param_count; i++)
-        if (strcmp(request->params[i].name, "user") == 0 && strcmp(request->params[i].value, request->caller.user) == 0)
-            return C18N_OK;
-    return has_role(rq, " admin ");
+    const char *user = policy_path(request, "user");
+    return *user && strcmp(user, request->caller.user) == 0 ? C18N_OK : has_role(rq, " admin ");
 }
 
 static const c18n_policy built_in[] = {

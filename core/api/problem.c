@@ -125,9 +125,9 @@ static void add_member(struct text *text, const char *name, const char *value)
     text_add_json(text, value, strlen(value));
 }
 
-static void add_errors(struct text *text, const struct request_error *errors)
+void problem_write_errors(struct text *text, const struct request_error *errors)
 {
-    text_add_text(text, ",\"errors\":[");
+    text_add_char(text, '[');
     for (const struct request_error *error = errors; error; error = error->next) {
         text_add_text(text, error == errors ? "{\"field\":" : ",{\"field\":");
         text_add_json(text, error->field, strlen(error->field));
@@ -149,8 +149,10 @@ void problem_write(struct text *text, int status, const char *word, const char *
     add_member(text, "detail", detail);
     add_member(text, "code", word);
     add_member(text, "request_id", request_id ? request_id : "");
-    if (errors)
-        add_errors(text, errors);
+    if (errors) {
+        text_add_text(text, ",\"errors\":");
+        problem_write_errors(text, errors);
+    }
     text_add_char(text, '}');
 }
 
@@ -203,6 +205,13 @@ static int heed_bug(const struct request *request, int code)
              request->route ? request->route->declared.method : "", request->route ? request->route->declared.path : "",
              request->request_id ? request->request_id : "");
     return C18N_ERROR;
+}
+
+void problem_words(const struct request *request, int code, const char **ret_word, const char **ret_detail)
+{
+    const struct code_words *words = code_words(heed_bug(request, code));
+    *ret_word = word_is_clean(request->problem_word) ? request->problem_word : words->word;
+    *ret_detail = request->problem_detail ? request->problem_detail : words->detail;
 }
 
 void api_problem(struct request *request, int code)

@@ -18,6 +18,12 @@ void problem_add_error(struct request *request, const char *field, const char *d
 /** Notes word and detail for api_problem; NULL: the usual ones. Returns `code`. The texts are copied. */
 int problem_note(struct request *request, int code, const char *word, const char *detail);
 
+/** `code` and `detail` of what api_problem would answer: for who answers otherwise, a socket's verb. A C18N_INVALID
+ * that names nothing is a bug of the module's, is logged, and has the words of C18N_ERROR. */
+void problem_words(const struct request *request, int code, const char **ret_word, const char **ret_detail);
+/** Writes `[{"field":…,"detail":…},…]`. */
+void problem_write_errors(struct text *text, const struct request_error *errors);
+
 /** The words of an HTTP status ("Not Found"). */
 const char *problem_title(int status);
 /** Writes a problem's JSON. `errors` may be NULL. */

@@ -4,7 +4,6 @@
 
 #include "api/documents.h"
 #include "api/fields.h"
-#include "api/formats.h"
 #include "api/policy.h"
 #include "api/route_tree.h"
 #include "base/names.h"
@@ -18,11 +17,20 @@ static const char *owner_name(const struct route *route)
     return route->module ? route->module->descriptor->id : "core";
 }
 
-static int refuse(const struct route *route, struct text *ret_why, const char *what)
+/* "posts: route GET /posts/{post}: ", "messaging: socket /messages/send: ". */
+static void name_it(const struct route *route, struct text *ret_why)
 {
     const char *method = route->declared.method ? route->declared.method : "?";
     const char *path = route->declared.path ? route->declared.path : "?";
-    text_print(ret_why, "%s: route %s %s: %s\n", owner_name(route), method, path, what);
+    bool socket = route->run == ROUTE_SOCKET;
+    text_print(ret_why, "%s: %s %s%s%s: ", owner_name(route), socket ? "socket" : "route", socket ? "" : method,
+               socket ? "" : " ", path);
+}
+
+static int refuse(const struct route *route, struct text *ret_why, const char *what)
+{
+    name_it(route, ret_why);
+    text_print(ret_why, "%s\n", what);
     return EXIT_CONFIG;
 }
 
@@ -53,8 +61,8 @@ static int bind_policy(struct api *api, struct route *route, struct text *ret_wh
         return 0;
     struct names_nearest search = {.word = name};
     policy_offer_names(api, &search);
-    text_print(ret_why, "%s: route %s %s: nobody declares the policy \"%s\"", owner_name(route), route->declared.method,
-               route->declared.path, name);
+    name_it(route, ret_why);
+    text_print(ret_why, "nobody declares the policy \"%s\"", name);
     if (search.nearest)
         text_print(ret_why, ", did you mean \"%s\"?", search.nearest);
     text_add_char(ret_why, '\n');
@@ -85,20 +93,8 @@ static int check_class(const struct route *route, struct text *ret_why)
 
 static int check_fields(const struct route *route, const c18n_table *table, struct text *ret_why)
 {
-    c18n_field first, second;
-    if (table->count > FIELDS_MAX)
-        return refuse(route, ret_why, "a table has more than 64 fields");
-    for (uint32_t i = 0; i < table->count; i++) {
-        const c18n_field *field = field_at(table, i, &first);
-        if (!field->name || *field->name == '\0' || field->type > C18N_FIELD_OBJECT)
-            return refuse(route, ret_why, "a field without a name or with an unknown type");
-        if (field->format && !format_known(field->format))
-            return refuse(route, ret_why, "a field has a format that this host does not know");
-        for (uint32_t j = 0; j < i; j++)
-            if (strcmp(field_at(table, j, &second)->name, field->name) == 0)
-                return refuse(route, ret_why, "a field is declared twice");
-    }
-    return 0;
+    const char *fault = fields_fault(table);
+    return fault ? refuse(route, ret_why, fault) : 0;
 }
 
 /* --- the tree --- */
@@ -158,8 +154,8 @@ static struct route_node *grow(struct api *api, struct route *route, struct rout
 
 static int refuse_twice(const struct route *route, const struct route *other, struct text *ret_why)
 {
-    text_print(ret_why, "%s: route %s %s: %s has the same route (%s)\n", owner_name(route), route->declared.method,
-               route->declared.path, owner_name(other), other->declared.path);
+    name_it(route, ret_why);
+    text_print(ret_why, "%s has the same route (%s)\n", owner_name(other), other->declared.path);
     return EXIT_CONFIG;
 }
 
@@ -255,6 +251,48 @@ static int compile_module(struct api *api, struct module *module, struct text *r
     return compile_table(api, module, &module->descriptor->routes, ret_why);
 }
 
+/* --- places to connect to --- */
+
+static int check_socket(struct api *api, struct route *route, struct text *ret_why)
+{
+    const char *path = route->declared.path;
+    if (!path || path[0] != '/' || strchr(path, '{'))
+        return refuse(route, ret_why, "it needs a path that begins with / and has no parameters");
+    int code = bind_policy(api, route, ret_why);
+    if (code == 0 && route->policy->declared.anonymous)
+        return refuse(route, ret_why, "a socket is somebody's; its policy is asked without a token, too");
+    return code;
+}
+
+static int compile_socket(struct api *api, struct module *module, uint32_t number, struct text *ret_why)
+{
+    struct route *route = &api->sockets[api->socket_count++];
+    c18n_socket socket;
+    loader_item(&module->descriptor->sockets, number, &socket, sizeof socket);
+    *route = (struct route){
+        .module = module,
+        .run = ROUTE_SOCKET,
+        .number = (unsigned)api->socket_count - 1,
+        .declared = {"GET", socket.path, .allow = socket.allow, .does = socket.does},
+    };
+    int code = check_socket(api, route, ret_why);
+    if (code == 0)
+        code = hang_up(api, route, ret_why);
+    route->called = called(api, &route->declared);
+    return code;
+}
+
+static int compile_sockets(struct api *api, struct module *module, struct text *ret_why)
+{
+    int worst = 0;
+    for (uint32_t i = 0; i < module->descriptor->sockets.count; i++)
+        if (compile_socket(api, module, i, ret_why) != 0)
+            worst = EXIT_CONFIG;
+    return worst;
+}
+
+/* --- which methods a path has --- */
+
 static void allow_of(struct api *api, struct route_node *node)
 {
     struct text text;
@@ -281,6 +319,7 @@ static int count_routes(struct api *api, struct module *module, struct text *ret
 {
     (void)ret_why;
     api->route_count += module->descriptor->routes.count;
+    api->socket_count += module->descriptor->sockets.count;
     return 0;
 }
 
@@ -289,12 +328,16 @@ int routes_compile(struct api *api, struct text *ret_why)
     api->route_count = documents_routes.count;
     (void)api_each_module(api, count_routes, ret_why); /* can't fail */
     api->routes = arena_alloc(api->arena, api->route_count * sizeof *api->routes);
+    api->sockets = arena_alloc(api->arena, api->socket_count * sizeof *api->sockets);
     api->root = arena_alloc(api->arena, sizeof *api->root);
-    if (!api->routes || !api->root)
+    if (!api->routes || !api->sockets || !api->root)
         return EXIT_INTERNAL;
-    api->route_count = 0;
+    api->route_count = api->socket_count = 0;
     int code = compile_table(api, NULL, &documents_routes, ret_why);
-    int modules = api_each_module(api, compile_module, ret_why);
+    int (*const each[])(struct api *, struct module *, struct text *) = {compile_module, compile_sockets};
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        if (api_each_module(api, each[i], ret_why) != 0)
+            code = EXIT_CONFIG;
     allow_everywhere(api, api->root);
-    return code != 0 ? code : modules;
+    return code;
 }

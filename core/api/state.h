@@ -44,6 +44,9 @@ struct api {
     struct route *routes;
     struct route_node *root;
     size_t route_count;
+    struct route *sockets; /* places to connect to: GET routes of the same tree, whose requests go to `upgrade` */
+    size_t socket_count;
+    void (*upgrade)(struct request *request);
     struct hook_point *points; /* ordered by name */
     size_t point_count;
     struct hook_point **renders; /* those render points on which something hangs */

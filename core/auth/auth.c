@@ -82,8 +82,7 @@ int auth_verify(struct auth *auth, const char *token, struct auth_claims *ret_cl
 void auth_audit(struct auth *auth, struct request *request, const char *action, const char *detail)
 {
     int64_t count, left_ms;
-    const char *address = request->http ? request->http->address : "";
-    auth_counters_count(auth->counters, "audit", "", address ? address : "", platform_monotonic_us() / 1000, &count,
+    auth_counters_count(auth->counters, "audit", "", request_address(request), platform_monotonic_us() / 1000, &count,
                         &left_ms);
     if (count <= AUTH_AUDITS_A_MINUTE)
         c18n_audit(request_pub(request), action, "", detail);

@@ -49,6 +49,8 @@ int auth_identify(struct auth *auth, struct request *request);
 /** Second step: roles, generation, active, revoked. From the cache: C18N_AGAIN when it must be asked of
  *  a thread that may read views. */
 int auth_person(struct auth *auth, struct request *request, bool may_read);
+/** The first step with a token that came by another way: a socket's next one. It lives as long as the request. */
+int auth_present(struct auth *auth, struct request *request, const char *token);
 /** In place of the first step, for work in the name of somebody who was identified before: a socket's. auth_person
  * follows as ever. C18N_NO_MEMORY. */
 int auth_assume(struct auth *auth, struct request *request, const struct auth_claims *claims, const char *token);

@@ -1,4 +1,5 @@
 #include "auth/cookie.h"
+#include "base/words.h"
 #include "request/server.h"
 
 #include <string.h>
@@ -99,16 +100,9 @@ static const char *cookie_authorization(const struct http_request *http)
     return found;
 }
 
-int auth_cookie_or_bearer(struct request *request, const char **ret_token, bool *ret_from_cookie)
+static int bearer_of_header(const char *value, const char **ret_token)
 {
     static const char scheme[] = "bearer ";
-    const char *value = request->http ? cookie_authorization(request->http) : NULL;
-    *ret_token = NULL;
-    *ret_from_cookie = !value;
-    if (!value) {
-        int code = auth_cookie_get(request, AUTH_COOKIE_SESSION, ret_token);
-        return code == C18N_NOT_FOUND ? C18N_OK : code == C18N_INVALID ? C18N_UNAUTHENTICATED : code;
-    }
     if (strncasecmp(value, scheme, sizeof scheme - 1) != 0)
         return C18N_UNAUTHENTICATED;
     value += sizeof scheme - 1;
@@ -118,4 +112,54 @@ int auth_cookie_or_bearer(struct request *request, const char **ret_token, bool 
         return C18N_UNAUTHENTICATED;
     *ret_token = value;
     return C18N_OK;
+}
+
+/* One item of a list of sub-protocols; *token is what came before it. */
+static int bearer_of_item(struct request *request, const char *item, size_t length, const char **token)
+{
+    static const char mark[] = "bearer.";
+    const size_t skip = sizeof mark - 1;
+    if (length < skip || memcmp(item, mark, skip) != 0)
+        return C18N_OK;
+    if (length == skip || *token)
+        return C18N_UNAUTHENTICATED;
+    *token = arena_copy(request->arena, item + skip, length - skip);
+    return *token ? C18N_OK : C18N_NO_MEMORY;
+}
+
+/* A page's script can set no header of a handshake but this one. C18N_NOT_FOUND: no token in it. */
+static int bearer_of_protocols(struct request *request, const char **ret_token)
+{
+    const struct http_request *http = request->http;
+    const char *token = NULL, *item;
+    size_t length;
+    for (size_t i = 0; i < http->header_count; i++) {
+        bool offers = strcmp(http->headers[i].name, "sec-websocket-protocol") == 0;
+        struct words items = {offers ? http->headers[i].value : NULL, ","};
+        while (words_next(&items, &item, &length)) {
+            int code = bearer_of_item(request, item, length, &token);
+            if (code != C18N_OK)
+                return code;
+        }
+    }
+    if (!token)
+        return C18N_NOT_FOUND;
+    *ret_token = token;
+    return C18N_OK;
+}
+
+int auth_cookie_or_bearer(struct request *request, const char **ret_token, bool *ret_from_cookie)
+{
+    const char *value = request->http ? cookie_authorization(request->http) : NULL;
+    *ret_token = NULL;
+    *ret_from_cookie = false;
+    if (value)
+        return bearer_of_header(value, ret_token);
+    bool handshake = request->http && request->route && request->route->run == ROUTE_SOCKET;
+    int code = handshake ? bearer_of_protocols(request, ret_token) : C18N_NOT_FOUND;
+    if (code != C18N_NOT_FOUND)
+        return code;
+    *ret_from_cookie = true;
+    code = auth_cookie_get(request, AUTH_COOKIE_SESSION, ret_token);
+    return code == C18N_NOT_FOUND ? C18N_OK : code == C18N_INVALID ? C18N_UNAUTHENTICATED : code;
 }

@@ -16,8 +16,9 @@
 int auth_cookie_get(struct request *request, const char *name, const char **ret_value);
 /** Adds Set-Cookie to the answer, in place of one of the same name. `seconds` 0 takes the cookie away. */
 int auth_cookie_set(struct request *request, const char *name, const char *value, int64_t seconds);
-/** The token of Authorization, else of the session cookie. *ret_token NULL: there is none. C18N_UNAUTHENTICATED:
- *  something is there but it is no Bearer token; it never falls back to the cookie. */
+/** The token of Authorization, else (of a handshake: ROUTE_SOCKET) of the sub-protocol "bearer.TOKEN", else of the
+ *  session cookie. *ret_token NULL: there is none. C18N_UNAUTHENTICATED: something is there but it is no Bearer token;
+ *  it never falls back to the next. */
 int auth_cookie_or_bearer(struct request *request, const char **ret_token, bool *ret_from_cookie);
 
 #endif

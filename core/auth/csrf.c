@@ -121,12 +121,14 @@ static bool csrf_origin_allowed(struct auth *auth, const char *header)
 
 /* --- the check --- */
 
+static const char csrf_foreign[] = "The request comes from an origin that is not allowed.";
+
 static const char *csrf_source_fault(struct auth *auth, const struct http_request *http)
 {
     for (size_t i = 0; i < http->header_count; i++) {
         const struct http_header *header = &http->headers[i];
         if (strcmp(header->name, "origin") == 0 && !csrf_origin_allowed(auth, header->value))
-            return "The request comes from an origin that is not allowed.";
+            return csrf_foreign;
         if (strcmp(header->name, "sec-fetch-site") == 0 && strcmp(header->value, "same-origin") != 0 &&
             strcmp(header->value, "none") != 0)
             return "The request comes from another site.";
@@ -161,6 +163,14 @@ static const char *csrf_token_fault(struct auth *auth, struct request *request)
     return NULL;
 }
 
+static int csrf_refuse(struct auth *auth, struct request *request, const char *fault)
+{
+    auth_audit(auth, request, "csrf", fault);
+    request->problem_word = "csrf";
+    request->problem_detail = fault;
+    return C18N_FORBIDDEN;
+}
+
 int auth_csrf_check(struct auth *auth, struct request *request)
 {
     if (!request->http)
@@ -168,10 +178,16 @@ int auth_csrf_check(struct auth *auth, struct request *request)
     const char *fault = csrf_source_fault(auth, request->http);
     if (!fault)
         fault = csrf_token_fault(auth, request);
-    if (!fault)
-        return C18N_OK;
-    auth_audit(auth, request, "csrf", fault);
-    request->problem_word = "csrf";
-    request->problem_detail = fault;
-    return C18N_FORBIDDEN;
+    return fault ? csrf_refuse(auth, request, fault) : C18N_OK;
+}
+
+/* A page may open a socket to any site, with that site's cookies, and no CSRF token can be asked of a handshake: its
+ * Origin is all there is. */
+int auth_origin_check(struct auth *auth, struct request *request)
+{
+    const struct http_request *http = request->http;
+    for (size_t i = 0; i < http->header_count; i++)
+        if (strcmp(http->headers[i].name, "origin") == 0 && !csrf_origin_allowed(auth, http->headers[i].value))
+            return csrf_refuse(auth, request, csrf_foreign);
+    return C18N_OK;
 }

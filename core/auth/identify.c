@@ -72,14 +72,20 @@ static void identify_fill(struct auth *auth, struct request *request, const char
     };
 }
 
+static int identify_begin(struct request *request)
+{
+    request->caller = identify_anonymous;
+    request->auth = arena_alloc(request->arena, sizeof *request->auth);
+    return request->auth ? C18N_OK : C18N_NO_MEMORY;
+}
+
 int auth_identify(struct auth *auth, struct request *request)
 {
     const char *token;
-    request->caller = identify_anonymous;
-    request->auth = arena_alloc(request->arena, sizeof *request->auth);
-    if (!request->auth)
-        return C18N_NO_MEMORY;
-    int code = auth_cookie_or_bearer(request, &token, &request->auth->from_cookie);
+    int code = identify_begin(request);
+    if (code != C18N_OK)
+        return code;
+    code = auth_cookie_or_bearer(request, &token, &request->auth->from_cookie);
     if (code == C18N_UNAUTHENTICATED)
         return identify_refuse(request, "no Bearer token, or several");
     if (code != C18N_OK || !token)
@@ -88,6 +94,32 @@ int auth_identify(struct auth *auth, struct request *request)
     if (code == C18N_OK)
         identify_fill(auth, request, token);
     return code;
+}
+
+int auth_present(struct auth *auth, struct request *request, const char *token)
+{
+    int code = identify_begin(request);
+    if (code == C18N_OK)
+        code = identify_token(auth, request, token);
+    if (code == C18N_OK)
+        identify_fill(auth, request, token);
+    return code;
+}
+
+int auth_assume(struct auth *auth, struct request *request, const struct auth_claims *claims, const char *token)
+{
+    int code = identify_begin(request);
+    const char *copy = code == C18N_OK ? arena_copy(request->arena, token, strlen(token)) : NULL;
+    if (!copy)
+        return C18N_NO_MEMORY;
+    request->auth->claims = *claims;
+    identify_fill(auth, request, copy);
+    return C18N_OK;
+}
+
+const struct auth_claims *auth_claims_of(const struct request *request)
+{
+    return request->auth && request->auth->claims.user[0] ? &request->auth->claims : NULL;
 }
 
 /* --- second step --- */

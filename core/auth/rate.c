@@ -52,15 +52,10 @@ static int rate_judge(struct auth *auth, const char *const parts[3], int64_t lim
     return count <= limit ? C18N_OK : C18N_LIMITED;
 }
 
-static const char *rate_address(const struct request *request)
-{
-    return request->http && request->http->address ? request->http->address : "";
-}
-
 int auth_rate(struct auth *auth, struct request *request, struct auth_limit *ret_limit)
 {
     bool known = request->caller.user && *request->caller.user;
-    const char *const parts[3] = {"requests", known ? request->caller.user : "", known ? "" : rate_address(request)};
+    const char *const parts[3] = {"requests", known ? request->caller.user : "", known ? "" : request_address(request)};
     int64_t a_minute = conf_integer(auth->core_settings, "rate_limit");
     if (a_minute > 0)
         return rate_judge(auth, parts, a_minute, ret_limit);
@@ -76,6 +71,6 @@ int auth_login_rate(struct auth *auth, struct request *request, const char *acco
     for (size_t i = 0; i < length; i++)
         lower[i] = (char)tolower((unsigned char)account[i]);
     lower[length] = '\0';
-    const char *const parts[3] = {"logins", lower, rate_address(request)};
+    const char *const parts[3] = {"logins", lower, request_address(request)};
     return rate_judge(auth, parts, AUTH_LOGINS_A_MINUTE, ret_limit);
 }

@@ -25,6 +25,8 @@ struct request;     /* below */
 struct route_hooks; /* api/ */
 struct server;      /* server.h */
 
+enum { ROUTE_SOCKET = C18N_CLASS_BLOCKING + 1 }; /* struct route.run of a place to connect to: live/ takes it */
+
 /* Where requests go: a row of a module's table, compiled by api/. */
 struct route {
     struct module *module; /* NULL: the host's own */
@@ -32,7 +34,7 @@ struct route {
     const char *called;    /* "GET /posts/{post}" */
     const struct policy *policy;
     uint32_t run;                    /* with the default resolved */
-    unsigned number;                 /* of its latency histogram */
+    unsigned number;                 /* among routes; of a socket: among sockets */
     uint32_t free_text;              /* bit N: parameter N of the path is any text, not an id */
     const struct route_hooks *hooks; /* around its handler; NULL: none */
 };
@@ -65,6 +67,7 @@ struct request {
     struct arena *arena;
     struct http_request *http;  /* NULL when not from HTTP */
     struct live_socket *socket; /* that it came by, or that is being opened; NULL: by none */
+    const char *address;        /* the client's, when it came by a socket; see request_address */
     struct live_notes *live;    /* live/: what it subscribed to; NULL: nothing */
     const struct route *route;
     struct request_param params[8]; /* of the path, decoded */
@@ -97,6 +100,12 @@ void request_init_internal(struct request *request, struct server *server, struc
 c18n_self *request_lend(struct request *request, c18n_self *self, const char *stage, const char *route);
 void request_return(struct request *request, c18n_self *before);
 
+/** The client's address in text; "": there is no client. */
+static inline const char *request_address(const struct request *request)
+{
+    const char *address = request->http ? request->http->address : request->address;
+    return address ? address : "";
+}
 static inline struct request *request_of(c18n_request *rq)
 {
     return (struct request *)(void *)rq;
