@@ -45,6 +45,7 @@ struct live_turn {
     struct live_upload *announced; /* upload.c: by its handler; NULL: nothing */
     struct live_upload *upload;    /* that it is a piece of, with `bytes`, or the end of */
     c18n_bytes bytes;
+    bool ran_once;
     const char *token; /* of `auth` */
 };
 
@@ -78,6 +79,8 @@ void live_upload_frame(struct live_socket *socket, const char *bytes, size_t len
 void live_upload_begin(struct live_turn *turn);
 /** An earlier run of a turn's handler was undone: what it announced is dropped. Any thread. */
 void live_upload_forget(struct live_turn *turn);
+/** A turn is back from its commit. Writer's thread: what comes behind it must not go on. */
+void live_upload_note(struct live_turn *turn);
 /** The socket is gone. */
 void live_upload_end(struct live_socket *socket);
 size_t live_upload_pieces(const struct live_socket *socket); /* that wait for the writer */
@@ -130,9 +133,5 @@ void live_count_closed(struct live *live, int code);
 /* --- compile.c --- */
 
 int live_compile(struct live *live, struct text *ret_why); /* 0 or 78 */
-
-/* --- upgrade.c --- */
-
-extern const char *const live_protocols[]; /* NULL-terminated, most wanted first */
 
 #endif

@@ -120,6 +120,7 @@ struct live {
     pthread_cond_t changed;
     size_t lanes_away;
     int lane_code;
+    bool deflate; /* core.socket_deflate */
     uint32_t magic;
 };
 
