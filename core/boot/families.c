@@ -75,14 +75,15 @@ static const struct {
     const char *name;
     const void *family;
 } families[] = {
-    {"c18n.mem", &mem_family},        {"c18n.json", &json_family},
-    {"c18n.clock", &clock_family},    {"c18n.log", &log_family},
-    {"c18n.config", &config_family},  {"c18n.metrics", &metrics_family},
-    {"c18n.http", &http_family},      {"c18n.services", &whole_services_family},
-    {"c18n.auth", &auth_family},      {"c18n.events", &events_family},
-    {"c18n.views", &views_family},    {"c18n.hooks", &hooks_family},
-    {"c18n.work", &boot_work_family}, {"c18n.timer", &boot_timer_family},
-    {"c18n.audit", &audit_family},    {"c18n.blobs", &blobs_family},
+    {"c18n.mem", &mem_family},         {"c18n.json", &json_family},
+    {"c18n.clock", &clock_family},     {"c18n.log", &log_family},
+    {"c18n.config", &config_family},   {"c18n.metrics", &metrics_family},
+    {"c18n.http", &http_family},       {"c18n.services", &whole_services_family},
+    {"c18n.auth", &auth_family},       {"c18n.events", &events_family},
+    {"c18n.views", &views_family},     {"c18n.hooks", &hooks_family},
+    {"c18n.work", &boot_work_family},  {"c18n.timer", &boot_timer_family},
+    {"c18n.audit", &audit_family},     {"c18n.blobs", &blobs_family},
+    {"c18n.sockets", &sockets_family},
 };
 
 static const void *families_query(const c18n_host *host, const char *name, uint16_t need_minor)
@@ -119,6 +120,7 @@ void families_fill(c18n_host *host)
         .work = &boot_work_family,
         .timer = &boot_timer_family,
         .audit = &audit_family,
+        .sockets = &sockets_family,
         .blobs = &blobs_family,
     };
 }

@@ -96,5 +96,6 @@ int server_load(struct server *server, const struct server_options *options, str
         return loaded;
     if (data_judge(server->loader, ret_why) != C18N_OK)
         return EXIT_CONFIG;
-    return api_new(server, &server->api, ret_why);
+    int code = api_new(server, &server->api, ret_why);
+    return code != 0 ? code : live_new(server, &server->live, ret_why);
 }

@@ -95,6 +95,7 @@ static int open_data(struct server *server, struct text *ret_why)
     if (code != C18N_OK)
         return EXIT_SYSTEM_IO;
     data_on_commit(server->data, auth_on_commit, server->auth);
+    data_on_commit(server->data, live_on_commit, server->live); /* asks auth anew, so it comes after it */
     return 0;
 }
 
@@ -128,9 +129,12 @@ static int open_modules(struct server *server, struct text *ret_why)
         open_tell_left_out(server);
     if (code != 0 || open_count_left_out(server) == left_out)
         return code;
+    live_free(server->live);
     api_free(server->api);
+    server->live = NULL;
     server->api = NULL;
-    return api_new(server, &server->api, ret_why);
+    code = api_new(server, &server->api, ret_why);
+    return code != 0 ? code : live_new(server, &server->live, ret_why);
 }
 
 int server_open(struct server *server, struct text *ret_why)
@@ -213,6 +217,10 @@ int server_listen(struct server *server, struct text *ret_why)
         text_print(ret_why, "The event threads can't be started.\n");
         return EXIT_INTERNAL;
     }
+    if (live_start(server->live, NULL) != C18N_OK) {
+        text_print(ret_why, "The sockets' part of the event threads can't be started.\n");
+        return EXIT_INTERNAL;
+    }
     if (listen_http(server, why) != C18N_OK) {
         text_print(ret_why, "core.listen: %s\n", why);
         return EXIT_CONFIG;
@@ -235,7 +243,7 @@ static void close_wait_for_requests(struct server *server, int64_t grace_ms)
 {
     int64_t until_us = platform_monotonic_us() + grace_ms * 1000;
     const struct timespec step = {.tv_nsec = DRAIN_STEP_MS * 1000000};
-    while (http_in_flight(server->http) > 0 && platform_monotonic_us() < until_us)
+    while ((http_in_flight(server->http) > 0 || live_count(server->live) > 0) && platform_monotonic_us() < until_us)
         nanosleep(&step, NULL);
 }
 
@@ -243,6 +251,7 @@ static void close_network(struct server *server, int64_t grace_ms)
 {
     if (server->http) {
         http_drain(server->http);
+        live_drain(server->live);
         close_wait_for_requests(server, grace_ms);
         http_stop(server->http);
     }
@@ -282,8 +291,10 @@ void server_close(struct server *server, int64_t grace_ms)
         pool_close(server->blocking);
     if (server->data)
         data_drain(server->data);
-    close_loops(server);      /* after the writer: its last answers go out by the loops */
-    pool_stop(server->reads); /* a request that outlived its grace may have asked for it on a loop until now */
+    if (server->live)
+        live_stop(server->live); /* after the writer, too */
+    close_loops(server);         /* after the writer: its last answers go out by the loops */
+    pool_stop(server->reads);    /* a request that outlived its grace may have asked for it on a loop until now */
     pool_stop(server->blocking);
     watchdog_stop(server->watchdog);
     timers_free(server->timers);
@@ -300,6 +311,7 @@ void server_close(struct server *server, int64_t grace_ms)
         loader_stop(server->loader);
     auth_close(server->auth);
     metrics_free(server->metrics);
+    live_free(server->live);
     api_free(server->api);
     loader_free(server->loader);
     conf_free(server->conf);

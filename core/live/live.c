@@ -17,6 +17,15 @@ static const char *socket_url(struct arena *arena, const char *public_url)
     return arena_print(arena, "%s%s/api/v1/socket", http ? "ws" : "", public_url + (http ? 4 : 0));
 }
 
+static int check_engine(const struct server *server, struct text *ret_why)
+{
+    const char *name = conf_text(server->core_settings, "socket_engine");
+    if (ws_engine_find(name))
+        return 0;
+    text_print(ret_why, "core.socket_engine: this server was built without %s; set it to native\n", name);
+    return EXIT_CONFIG;
+}
+
 int live_new(struct server *server, struct live **ret_live, struct text *ret_why)
 {
     struct arena *arena = arena_new(LIVE_MEMORY_MAX);
@@ -34,6 +43,8 @@ int live_new(struct server *server, struct live **ret_live, struct text *ret_why
     pthread_mutex_init(&live->lock, NULL);
     pthread_cond_init(&live->changed, NULL);
     int code = live->counts && live->tally && live->url ? live_compile(live, ret_why) : EXIT_INTERNAL;
+    if (code == 0)
+        code = check_engine(server, ret_why);
     if (code == 0)
         *ret_live = live;
     else
@@ -134,6 +145,8 @@ int live_start(struct live *live, const struct ws_engine *engine)
     if (!live->engine)
         return C18N_UNSUPPORTED;
     int code = live->lanes ? live_listen_new(live) : C18N_NO_MEMORY;
+    if (code == C18N_OK)
+        code = live_epoch_open(live);
     if (code != C18N_OK)
         return code;
     for (size_t i = 0; i < server->loop_count; i++)
