@@ -103,13 +103,20 @@ class Client:
             positions[place] = stream.position
 
         async def resumed(ack):
-            self.run.recovered(self, ack)
+            self.check_recovered(ack, positions)
             self.resumed.set()
             await self.resend()
 
         await self.ask("resume", resumed, epoch=self.run.epoch, positions=positions)
         if self.random.random() < 0.5:  # along with it, or else once it is acknowledged
             await self.resend()
+
+    def check_recovered(self, ack, positions):
+        """Two people have no conversation before the first message; it then comes by itself."""
+        told = {place: each["recovered"] for place, each in ack["conversations"].items()}
+        not_begun = {each.place for each in self.person.conversations if each.member == "user" and positions[each.place] == 0}
+        assert ack["epoch"] == self.run.epoch and set(told) == set(positions), ack
+        assert not [place for place in told if told[place] is not True and place not in not_begun], ack
 
     async def resend(self):
         """What is not acknowledged, in the order in which it was said; once a connection."""
