@@ -10,8 +10,10 @@
 
 int list_begin(struct list *list, struct request *request)
 {
-    *list = (struct list){
-        .request = request, .used_before = arena_used(request->arena), .first = query_find(request, "after") == NULL};
+    *list = (struct list){.request = request,
+                          .used_before = arena_used(request->arena),
+                          .first = query_find(request, "after") == NULL,
+                          .next_name = "after"};
     text_init(&list->text, request->arena, 0);
     text_reserve(&list->text, 4096);
     return query_limit(request, &list->limit);
@@ -62,7 +64,7 @@ int list_end(struct list *list)
     const char *body = text_end(&list->text);
     reply_body(request, 200, body, list->text.length);
     if (list->next) {
-        const char *link = url_next_link(request, list->next);
+        const char *link = url_next_link(request, list->next_name, list->next);
         int code = link ? reply_header(request, "Link", link) : C18N_NO_MEMORY;
         if (code != C18N_OK)
             return code;

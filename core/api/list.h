@@ -14,9 +14,10 @@ struct list {
     size_t used_before; /* of the arena */
     struct text text;
     size_t count, limit;
-    const char *next; /* cursor; NULL: this is the last page */
-    bool first;       /* no cursor was given */
-    int failed;       /* of an item: the whole list fails */
+    const char *next;      /* cursor; NULL: this is the last page */
+    const char *next_name; /* the parameter that it is the value of */
+    bool first;            /* no cursor was given */
+    int failed;            /* of an item: the whole list fails */
 };
 
 /** Takes the limit from the query. C18N_BAD_REQUEST. */

@@ -4,12 +4,21 @@
 #include "api/cursor.h"
 #include "api/list.h"
 #include "api/reply.h"
+#include "base/crumb.h"
 #include "base/log.h"
 #include "c18n/log.h"
 
 #include <string.h>
 
 enum { ITEMS_MAX = 4096 };
+
+/* Members that a module of an earlier build of this minor lacks are absent. */
+#define LIST_HAS(list, member) ((list)->size >= offsetof(c18n_list, member) + sizeof((list)->member))
+
+static bool pages_itself(const c18n_list *declared)
+{
+    return !declared->keys && LIST_HAS(declared, next);
+}
 
 /* A bug of the module: what it hands over doesn't come from a client. */
 static int tell(const struct request *request, const char *what)
@@ -23,8 +32,12 @@ static int judge(const struct request *request, const c18n_list *declared)
     if (declared->count > ITEMS_MAX)
         return tell(request, "more than 4,096 items");
     for (uint32_t i = 0; i < declared->count; i++) {
-        if (!declared->items[i] || !declared->keys[i] || strlen(declared->keys[i]) >= CURSOR_KEY_MAX)
-            return tell(request, "an item without a record, or without a key of less than 4,096 bytes");
+        if (!declared->items[i])
+            return tell(request, "an item without a record");
+        if (pages_itself(declared))
+            continue;
+        if (!declared->keys || !declared->keys[i] || strlen(declared->keys[i]) >= CURSOR_KEY_MAX)
+            return tell(request, "an item without a key of less than 4,096 bytes");
         if (i > 0 && strcmp(declared->keys[i - 1], declared->keys[i]) >= 0)
             return tell(request, "the keys are not in strictly ascending order");
     }
@@ -45,11 +58,45 @@ static uint32_t place_behind(const c18n_list *declared, const char *key)
     return low;
 }
 
+static const c18n_doc *shown(struct request *request, const c18n_list *declared, const c18n_doc *item)
+{
+    if (!LIST_HAS(declared, arg) || !declared->show)
+        return item;
+    list_call(request, "show");
+    const c18n_doc *doc = declared->show(request_pub(request), item, declared->arg);
+    crumb_leave();
+    return doc;
+}
+
+static int add(struct list *list, const c18n_list *declared, const c18n_doc *item)
+{
+    const c18n_doc *doc = shown(list->request, declared, item);
+    if (!doc) {
+        list->failed = C18N_NO_MEMORY;
+        return C18N_AGAIN;
+    }
+    return list_record(list, &declared->fields, doc);
+}
+
+/* "before=42" */
+static int fill_own_page(struct list *list, const c18n_list *declared)
+{
+    for (uint32_t i = 0; i < declared->count; i++)
+        if (add(list, declared, declared->items[i]) != C18N_OK)
+            return C18N_OK; /* list_end tells */
+    const char *equals = declared->next ? strchr(declared->next, '=') : NULL;
+    if (!equals)
+        return declared->next ? tell(list->request, "`next` is no parameter") : C18N_OK;
+    list->next_name = arena_copy(list->request->arena, declared->next, (size_t)(equals - declared->next));
+    list->next = equals + 1;
+    return list->next_name ? C18N_OK : C18N_NO_MEMORY;
+}
+
 static int fill(struct list *list, const c18n_list *declared, uint32_t at)
 {
     uint32_t first = at;
     while (at < declared->count && list->count < list->limit && !(at > first && list_is_full(list)))
-        if (list_record(list, &declared->fields, declared->items[at++]) != C18N_OK)
+        if (add(list, declared, declared->items[at++]) != C18N_OK)
             return C18N_OK; /* list_end tells */
     if (at == declared->count)
         return C18N_OK;
@@ -61,11 +108,15 @@ static int fill(struct list *list, const c18n_list *declared, uint32_t at)
 int reply_list(c18n_request *rq, const c18n_list *declared)
 {
     struct list list;
-    c18n_bytes after;
+    c18n_bytes after = {NULL, 0};
     struct request *request = request_of(rq);
     int code = judge(request, declared);
     if (code == C18N_OK)
         code = list_begin(&list, request);
+    if (code == C18N_OK && pages_itself(declared)) {
+        code = fill_own_page(&list, declared);
+        return code == C18N_OK ? list_end(&list) : code;
+    }
     if (code == C18N_OK)
         code = cursor_open(request, CURSOR_KEY, &after);
     if (code == C18N_OK)

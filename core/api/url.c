@@ -47,7 +47,7 @@ static void add_parameter(struct text *text, char before, const char *name, cons
     url_add_encoded(text, value, strlen(value));
 }
 
-const char *url_next_link(struct request *request, const char *cursor)
+const char *url_next_link(struct request *request, const char *name, const char *value)
 {
     struct text text;
     char before = '?';
@@ -58,12 +58,12 @@ const char *url_next_link(struct request *request, const char *cursor)
     /* As the client wrote it, already encoded; what would end the <…> is encoded again. */
     add_encoded(&text, path, strlen(path), UNRESERVED "/%:@!$&'()*+,;=");
     for (size_t i = 0; i < request->query_count; i++) {
-        if (strcmp(request->query[i].name, "after") == 0)
+        if (strcmp(request->query[i].name, name) == 0)
             continue;
         add_parameter(&text, before, request->query[i].name, request->query[i].value);
         before = '&';
     }
-    add_parameter(&text, before, "after", cursor);
+    add_parameter(&text, before, name, value);
     text_add_text(&text, ">; rel=\"next\"");
     return text.failed ? NULL : text_end(&text);
 }

@@ -130,6 +130,14 @@ typedef struct c18n_list {
      *  item, so that what moves or is added meanwhile neither hides nor doubles others. */
     const char *const *keys;
     c18n_table fields; /**< c18n_field[] of each item */
+    /** Makes what is shown of an item, for those of the page only: what costs something needs not be made for all.
+     * NULL: the item itself. Thread: request's. Owner: request. Errors: NULL (the request fails). Since 0.3. */
+    const c18n_doc *(*show)(c18n_request *rq, const c18n_doc *item, void *arg);
+    void *arg;
+    /** Of a module that pages by parameters of its own, "before" say: `keys` is NULL, the items are just this page's,
+     *  and this is the parameter of the next page with its value, "before=42"; it takes the place of the one that the
+     *  request came with. NULL: there are keys, or there is no next page. */
+    const char *next;
 } c18n_list;
 
 /** What the host offers of this header: the inline functions call it. */

@@ -126,6 +126,52 @@ static void large_items_make_short_pages(void **state)
     assert_non_null(next_cursor());
 }
 
+static const c18n_doc *show_twice_as_much(c18n_request *rq, const c18n_doc *item, void *arg)
+{
+    (void)rq;
+    ++*(size_t *)arg;
+    return c18n_integer(item, "n", 0) < 300 ? record((size_t)c18n_integer(item, "n", 0) * 2) : NULL;
+}
+
+static void only_what_a_page_shows_is_made(void **state)
+{
+    (void)state;
+    json_int_t first, last;
+    size_t made = 0;
+    c18n_list list = list_of(400, 1);
+    list.show = show_twice_as_much;
+    list.arg = &made;
+    assert_int_equal(ask("5", NULL, &list), C18N_OK);
+    assert_int_equal(items(&first, &last), 5);
+    assert_int_equal(last, 8);
+    assert_int_equal(made, 5);
+    list.items += 299;
+    list.keys += 299;
+    list.count = 2;
+    assert_int_equal(ask("5", NULL, &list), C18N_NO_MEMORY); /* the second one can't be made */
+}
+
+static void a_module_may_page_by_itself(void **state)
+{
+    (void)state;
+    json_int_t first, last;
+    c18n_list list = list_of(3, 1);
+    list.keys = NULL;
+    assert_int_equal(ask("2", "7", &list), C18N_OK); /* what `after` and the limit mean it has heeded itself */
+    assert_int_equal(items(&first, &last), 3);
+    assert_null(next_cursor());
+    list.next = "before=42";
+    assert_int_equal(ask("2", "7", &list), C18N_OK);
+    const char *link = reply_find(&world.request, "Link");
+    assert_string_equal(link, "<https://c18n.example/api/v1/things?limit=2&after=7&before=42>; rel=\"next\"");
+    list.next = "after=9";
+    assert_int_equal(ask("2", "7", &list), C18N_OK);
+    link = reply_find(&world.request, "Link");
+    assert_string_equal(link, "<https://c18n.example/api/v1/things?limit=2&after=9>; rel=\"next\"");
+    list.next = "nonsense";
+    assert_int_equal(ask("2", NULL, &list), C18N_INVALID);
+}
+
 static void a_module_that_errs_is_told(void **state)
 {
     (void)state;
@@ -150,6 +196,8 @@ int main(void)
         TEST(an_empty_key_is_a_key),
         TEST(limits_and_cursors_are_judged),
         TEST(large_items_make_short_pages),
+        TEST(only_what_a_page_shows_is_made),
+        TEST(a_module_may_page_by_itself),
         TEST(a_module_that_errs_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
