@@ -7,6 +7,7 @@
 #include "base/platform.h"
 #include "base/uuid.h"
 #include "boot/server.h"
+#include "live/live.h"
 
 #include <string.h>
 

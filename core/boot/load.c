@@ -6,6 +6,7 @@
 #include "boot/reload.h"
 #include "boot/server.h"
 #include "boot/settings.h"
+#include "live/live.h"
 
 #include <stdlib.h>
 #include <string.h>

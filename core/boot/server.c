@@ -8,6 +8,7 @@
 #include "boot/reload.h"
 #include "boot/settings.h"
 #include "boot/timers.h"
+#include "live/live.h"
 #include "run/watchdog.h"
 
 #include <stdlib.h>

@@ -10,7 +10,6 @@
 #include "auth/auth.h"
 #include "conf/conf.h"
 #include "data/data.h"
-#include "live/live.h"
 #include "loader/loader.h"
 #include "ops/ops.h"
 #include "request/server.h"
