@@ -11,6 +11,7 @@
 #ifndef LIVE_LIVE_H
 #define LIVE_LIVE_H
 
+#include "c18n/sockets.h"
 #include "request/request.h"
 #include "ws/ws.h"
 
