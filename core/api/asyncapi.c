@@ -1,4 +1,6 @@
-/* asyncapi.c: the events, as AsyncAPI 3.0: a channel a topic, a message an event type. */
+/* asyncapi.c: the events, as AsyncAPI 3.0: a channel a topic, a message an event type. asyncapi_sockets.c adds a
+ * channel a WebSocket. */
+#include "api/asyncapi_sockets.h"
 #include "api/documents.h"
 #include "api/openapi.h"
 #include "api/schema.h"
@@ -48,6 +50,7 @@ const c18n_table *api_host_events(void)
 
 struct events {
     const struct loader *loader;
+    const struct api *api;
     c18n_out *out;
     const char *topic; /* only these; NULL: all */
     size_t count;
@@ -119,6 +122,7 @@ static void add_channels(struct events *events)
         c18n_out_end(events->out);
         c18n_out_end(events->out);
     }
+    asyncapi_socket_channels(events->api, events->out);
     c18n_out_end(events->out);
 }
 
@@ -138,6 +142,7 @@ static void add_operations(struct events *events)
         c18n_out_end(events->out);
         c18n_out_end(events->out);
     }
+    asyncapi_socket_operations(events->api, events->out);
     c18n_out_end(events->out);
 }
 
@@ -203,7 +208,8 @@ static void add_info(c18n_out *out)
     c18n_out_begin(out, "info", '{');
     c18n_out_text(out, "title", "c18n events");
     c18n_out_text(out, "version", OPENAPI_VERSION);
-    c18n_out_text(out, "description", "Everything that happens, as it stands in the history and on the bus.");
+    c18n_out_text(out, "description",
+                  "Everything that happens, as it stands in the history and on the bus; and the WebSockets.");
     c18n_out_end(out);
 }
 
@@ -221,16 +227,18 @@ static void add_server(c18n_out *out, const char *public_url)
     c18n_out_text(out, "protocol", scheme);
     c18n_out_text(out, "pathname", "/api/v1");
     c18n_out_end(out);
+    asyncapi_socket_server(out, scheme, host);
     c18n_out_end(out);
 }
 
-static int document_write(const struct server *server, struct arena *arena, struct text *ret_text)
+static int document_write(const struct api *api, struct arena *arena, struct text *ret_text)
 {
+    const struct server *server = api_server(api);
     size_t length;
     struct out *made = json_out_new(&server->host, arena);
     if (!made)
         return C18N_NO_MEMORY;
-    struct events events = {.loader = server->loader, .out = &made->pub};
+    struct events events = {.loader = server->loader, .api = api, .out = &made->pub};
     c18n_out_text(events.out, "asyncapi", "3.0.0");
     add_info(events.out);
     add_server(events.out, server->public_url);
@@ -247,7 +255,7 @@ static int document_write(const struct server *server, struct arena *arena, stru
 int api_asyncapi_make(struct api *api, struct text *ret_text)
 {
     struct arena *arena = arena_new(DOCUMENT_MEMORY_MAX);
-    int code = arena ? document_write(api_server(api), arena, ret_text) : C18N_NO_MEMORY;
+    int code = arena ? document_write(api, arena, ret_text) : C18N_NO_MEMORY;
     arena_free(arena);
     return code;
 }

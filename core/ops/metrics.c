@@ -29,16 +29,23 @@ static void drop_equals(struct metrics *metrics)
     metrics->histogram_count = kept;
 }
 
+/* Of places to connect to it is the handshake that is measured. */
+static const struct route *route_at(const struct api *api, size_t number)
+{
+    size_t routes = api_route_count(api);
+    return number < routes ? api_route(api, number) : api_socket(api, number - routes);
+}
+
 static int make_histograms(struct metrics *metrics)
 {
     const struct api *api = metrics->server->api;
-    size_t routes = api ? api_route_count(api) : 0;
+    size_t routes = api ? api_route_count(api) + api_socket_count(api) : 0;
     metrics->histograms = arena_alloc(metrics->arena, (routes + 1) * sizeof *metrics->histograms);
     if (!metrics->histograms)
         return C18N_NO_MEMORY;
     metrics->histograms[0].route = "other";
     for (size_t i = 0; i < routes; i++) {
-        const char *path = api_route(api, i)->declared.path; /* copied: the API may be made anew before it serves */
+        const char *path = route_at(api, i)->declared.path; /* copied: the API may be made anew before it serves */
         metrics->histograms[i + 1].route = arena_copy(metrics->arena, path, strlen(path));
         if (!metrics->histograms[i + 1].route)
             return C18N_NO_MEMORY;

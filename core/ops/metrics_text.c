@@ -3,6 +3,7 @@
  * and help, names of counters with `_total`, `# EOF` at the end.
  */
 #include "base/log.h"
+#include "live/live.h"
 #include "ops/metrics_state.h"
 #include "ops/providers.h"
 
@@ -37,6 +38,22 @@ static double writer_queue(struct server *server)
 static double position(struct server *server)
 {
     return server->data ? (double)data_position(server->data) : 0;
+}
+static double sockets(struct server *server)
+{
+    return server->live ? (double)live_count(server->live) : 0;
+}
+static double sockets_opened(struct server *server)
+{
+    return server->live ? (double)live_counted(server->live, LIVE_OPENED) : 0;
+}
+static double sockets_refused(struct server *server)
+{
+    return server->live ? (double)live_counted(server->live, LIVE_REFUSED) : 0;
+}
+static double socket_nacks(struct server *server)
+{
+    return server->live ? (double)live_counted(server->live, LIVE_NACKS) : 0;
 }
 static double log_lost(struct server *server)
 {
@@ -81,6 +98,10 @@ static const struct single {
     {"c18n_http_connections", "gauge", NULL, "Open connections of the API listener.", connections},
     {"c18n_http_refused", "counter", NULL, "Connections closed at accept: no frontend, or too many.", refused},
     {"c18n_http_sent_bytes", "counter", "bytes", "Bytes of answers.", bytes},
+    {"c18n_sockets", "gauge", NULL, "Open WebSockets.", sockets},
+    {"c18n_sockets_opened", "counter", NULL, "WebSockets that were opened.", sockets_opened},
+    {"c18n_sockets_refused", "counter", NULL, "Handshakes of people with a token that were refused.", sockets_refused},
+    {"c18n_socket_nacks", "counter", NULL, "Verbs that were answered with a nack.", socket_nacks},
     {"c18n_writer_queue", "gauge", NULL, "Writes that wait for the writer.", writer_queue},
     {"c18n_history_position", "gauge", NULL, "Position of the newest durable event.", position},
     {"c18n_log_dropped", "counter", NULL, "Log lines lost because the ring was full.", log_lost},
@@ -143,6 +164,30 @@ static void add_reloads(struct text *out, struct metrics *metrics)
     for (size_t i = 0; i < sizeof results / sizeof *results; i++)
         text_print(out, "c18n_reloads_total{result=\"%s\"} %llu\n", results[i],
                    (unsigned long long)atomic_load(&metrics->reloads[i]));
+}
+
+static void add_socket_frames(struct text *out, const struct live *live)
+{
+    static const struct {
+        const char *direction;
+        enum live_count count;
+    } ways[] = {{"in", LIVE_FRAMES_IN}, {"out", LIVE_FRAMES_OUT}};
+    add_head(out, "c18n_socket_frames", "counter", NULL, "Messages on WebSockets: from clients, and to them.");
+    for (size_t i = 0; live && i < sizeof ways / sizeof *ways; i++)
+        text_print(out, "c18n_socket_frames_total{direction=\"%s\"} %llu\n", ways[i].direction,
+                   (unsigned long long)live_counted(live, ways[i].count));
+}
+
+static void add_socket_closes(struct text *out, const struct live *live)
+{
+    add_head(out, "c18n_sockets_closed", "counter", NULL, "WebSockets that are gone, by close code.");
+    for (size_t i = 0; live && i < LIVE_CLOSES; i++) {
+        char code[8] = "other";
+        if (live_close_codes[i] != 0)
+            snprintf(code, sizeof code, "%u", live_close_codes[i]);
+        text_print(out, "c18n_sockets_closed_total{code=\"%s\"} %llu\n", code,
+                   (unsigned long long)live_counted_closes(live, i));
+    }
 }
 
 static void add_bucket(struct text *out, const char *route, const char *bound, uint64_t count)
@@ -243,6 +288,8 @@ void metrics_text(struct metrics *metrics, struct text *ret_text)
     add_providers(ret_text, metrics->server);
     add_responses(ret_text, metrics);
     add_reloads(ret_text, metrics);
+    add_socket_frames(ret_text, metrics->server->live);
+    add_socket_closes(ret_text, metrics->server->live);
     add_histograms(ret_text, metrics);
     for (size_t i = 0; i < metrics->module_count; i++)
         add_module(ret_text, &metrics->modules[i]);
