@@ -211,7 +211,9 @@ static void written(struct data_item *item, int code)
 void live_turn_write(struct live_turn *turn)
 {
     turn->item = (struct data_item){.request = &turn->request, .run = at_writer, .done = written};
-    turn->code = data_submit(turn->request.server->data, &turn->item);
-    if (turn->code != C18N_OK)
-        turn->end(turn);
+    int code = data_submit(turn->request.server->data, &turn->item); /* once it is taken the turn is the writer's */
+    if (code == C18N_OK)
+        return;
+    turn->code = code;
+    turn->end(turn);
 }
