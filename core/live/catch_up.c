@@ -159,6 +159,7 @@ static void advance(struct live_catch_up *catch_up)
     } else {
         struct live_channels *channels = socket->lane->channels;
         catch_up->state = WAITING;
+        catch_up->next = NULL;
         *channels->last_waiting = catch_up;
         channels->last_waiting = &catch_up->next;
         start_reads(socket->lane);

@@ -268,7 +268,7 @@ static inline void client_resume(struct client *client, const struct log *log, u
 }
 
 /* What the client heard since the last time, as "m1 m2 t0": of one log; of all others nothing was heard. */
-static const char *client_said(struct client *client, const struct log *log)
+static inline const char *client_said(struct client *client, const struct log *log)
 {
     static char said[65536];
     size_t length = 0;
