@@ -138,6 +138,8 @@ void live_close(struct live_socket *socket, int code, const char *reason, bool n
 /** A request in the name of the socket's person: caller, session, address; `self` is the module whose code will run.
  *  The socket stands in request->socket. C18N_NO_MEMORY. */
 int live_request_init(struct request *request, struct live_socket *socket, struct arena *arena, c18n_self *self);
+/** What is done every 250 ms, now: for who moves the clock. Lane's thread. (watch.c) */
+void live_sweep(struct live_lane *lane);
 /** c18n_expect_bytes (upload.c). */
 int live_expect_bytes(c18n_request *rq, uint64_t count, void *upload);
 

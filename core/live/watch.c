@@ -141,6 +141,11 @@ static void tick(struct live_watch *watch)
     watch->ticking = uv_timer_start(&watch->timer, sweep, (uint64_t)wait_ms, 0) == 0;
 }
 
+void live_sweep(struct live_lane *lane)
+{
+    sweep(&lane->watch->timer);
+}
+
 void live_watch(struct live_socket *socket)
 {
     struct live_watch *watch = socket->lane->watch;

@@ -1,5 +1,5 @@
 /* ask.c: requests, by the server's own gate on its own threads; only the socket is missing. */
-#include "testhost/inside.h"
+#include "testhost/clients.h"
 
 #include "api/route.h"
 #include "auth/cookie.h"
@@ -9,7 +9,7 @@
 #include "base/uuid.h"
 #include "http/limits.h"
 
-#include <pthread.h>
+#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 
@@ -67,7 +67,28 @@ static void take_end(struct http_request *http, bool complete)
     exchange_done(exchange);
 }
 
-static const struct http_outlet outlet = {take_answer, take_stream, take_piece, take_end};
+/* Of a handshake: there is no connection to give away, and so a descriptor of nothing. */
+static int take_over(struct http_request *http, const struct http_answer *logged, int *ret_fd, char **ret_early,
+                     size_t *ret_early_length)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return C18N_IO;
+    *ret_fd = fd;
+    *ret_early = NULL;
+    *ret_early_length = 0;
+    exchange_of(http)->answer = (struct http_answer){.status = logged->status};
+    exchange_done(exchange_of(http));
+    return C18N_OK;
+}
+
+static const struct http_outlet outlet = {
+    .answer = take_answer,
+    .stream_begin = take_stream,
+    .stream_write = take_piece,
+    .stream_end = take_end,
+    .hand_over = take_over,
+};
 
 /* --- the request --- */
 
@@ -227,6 +248,16 @@ static c18n_test_answer answer_of(struct exchange *exchange)
     return answer;
 }
 
+/* Sends it, waits for the answer, and until what it set off has come to its end. */
+static c18n_test_answer answered(struct exchange *exchange)
+{
+    struct c18n_test *test = exchange->test;
+    go(exchange);
+    keep_body(exchange);
+    settle(test);
+    return answer_of(exchange);
+}
+
 static c18n_test_answer ask(c18n_test *test, const c18n_test_person *as, const char *header, const char *body,
                             const char *format, va_list values)
 {
@@ -235,10 +266,19 @@ static c18n_test_answer ask(c18n_test *test, const c18n_test_person *as, const c
     if (!line)
         testhost_die("out of memory");
     fill(exchange, as, header, body, line);
-    go(exchange);
-    keep_body(exchange);
-    settle(test);
-    return answer_of(exchange);
+    return answered(exchange);
+}
+
+c18n_test_answer ask_handshake(struct c18n_test *test, const c18n_test_person *as, const char *path)
+{
+    struct exchange *exchange = exchange_new(test);
+    add_header(exchange, "connection", "Upgrade");
+    add_header(exchange, "upgrade", "websocket");
+    add_header(exchange, "sec-websocket-version", "13");
+    add_header(exchange, "sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    add_header(exchange, "sec-websocket-protocol", "c18n.v1.json");
+    fill(exchange, as, NULL, NULL, arena_print(exchange->http.arena, "GET %s", path));
+    return answered(exchange);
 }
 
 c18n_test_answer c18n_test_ask(c18n_test *test, const c18n_test_person *as, const char *body,

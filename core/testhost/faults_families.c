@@ -196,10 +196,8 @@ void faults_wrap(c18n_host *host)
 {
 #define FAMILY(name)                                                                                                   \
     real.name = host->name;                                                                                            \
-    if (host->name) {                                                                                                  \
-        wrapped.name = *host->name;                                                                                    \
-        host->name = &wrapped.name;                                                                                    \
-    }
+    wrapped.name = *host->name;                                                                                        \
+    host->name = &wrapped.name;
     FAMILIES(FAMILY)
 #undef FAMILY
 #define PUT(family, member, result, otherwise, name, parameters, arguments)                                            \

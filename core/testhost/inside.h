@@ -44,6 +44,7 @@ struct c18n_test {
     struct timer_slot *timers;
     size_t timer_count;
     atomic_uint pending; /* submitted work and timers asked for, that are not done */
+    struct c18n_test_socket *clients;
 };
 
 static inline struct c18n_test *test_of(const c18n_host *host)
@@ -94,9 +95,16 @@ void logged_wrap(c18n_host *host);
 const void *retries_watch(const char *service, const void *functions);
 bool retries_are_endless(const char *consumer, uint64_t position);
 
+/* --- clients.c --- */
+/** Is anything under way on a socket, or on its way there? */
+bool clients_are_busy(struct c18n_test *test);
+/** The clock has been moved: tokens may have expired, and what failed in catching up is due again. */
+void clients_sweep(struct c18n_test *test);
+void clients_free(struct c18n_test *test);
+
 /* --- settle.c --- */
-/** Until consumers and submitted work have come to the end of the history. Each answer waits for that, so that two runs
- *  of a test see the same order. */
+/** Until consumers and submitted work have come to the end of the history, and sockets have what that brought them.
+ * Each answer waits for that, so that two runs of a test see the same order. */
 void settle(struct c18n_test *test);
 
 /* --- faults.c: counting the calls of modules, and failing one. Of the process, since only one host is open. --- */

@@ -1,7 +1,7 @@
 /* open.c: putting a test host together and taking it apart. It is server_load and server_open on folders of its own;
  * what differs from the daemon is what it does not open (sockets, the timers' thread) and what it puts in place of the
  * world (world.c). */
-#include "testhost/inside.h"
+#include "testhost/clients.h"
 
 #include "base/log.h"
 #include "boot/settings.h"
@@ -97,7 +97,8 @@ static int open_whole(struct c18n_test *test, struct text *ret_why)
     const c18n_storage *functions = storage->functions;
     test->reader = data_reader_open(server->data);
     if (!test->reader || functions->connect(storage->provider, C18N_STORE_READ, &test->store) != C18N_OK ||
-        open_loop(server) != C18N_OK || timers_declare(test) != C18N_OK) {
+        open_loop(server) != C18N_OK || live_start(server->live, &testhost_engine) != C18N_OK ||
+        timers_declare(test) != C18N_OK) {
         text_add_text(ret_why, "The test host gets no reading connection or no thread.\n");
         return EXIT_INTERNAL;
     }
@@ -112,6 +113,7 @@ static void close_test(struct c18n_test *test)
         ((const c18n_storage *)storage->functions)->disconnect(test->store);
     data_reader_close(test->reader);
     server_close(&test->server, 0);
+    clients_free(test);
     log_change(C18N_LOG_NOTICE, LOG_TEXT);
     world_end();
     place_remove(test->work_folder);

@@ -25,7 +25,7 @@ void settings_write(struct c18n_test *test, const char *settings)
     text_init(&text, test->arena, 0);
     text_add_text(&text, test->settings);
     if (!has_section(test->settings, "core")) /* time stands: a limit a minute would be one for ever */
-        text_add_text(&text, "core {\n    rate_limit = 0\n}\n");
+        text_add_text(&text, "core {\n    rate_limit = 0\n    socket_rate = 0\n}\n");
     for (size_t i = 0; i < test->placed.count; i++)
         if (!has_section(test->settings, test->placed.ids[i]))
             text_print(&text, "%s {\n}\n", test->placed.ids[i]);

@@ -68,12 +68,13 @@ static void check_patience(int64_t since_ms, const char *what)
         testhost_die("%s for %d s; with .log = 1 the modules may say why", what, TESTHOST_PATIENCE_S);
 }
 
+/* What sockets are waited for may set consumers off, and the other way round. */
 static void wait_while_busy(struct c18n_test *test, bool endlessly)
 {
     const struct timespec step = {.tv_nsec = STEP_US * 1000};
     int64_t since_ms = real_ms();
-    while (is_busy(test, endlessly)) {
-        check_patience(since_ms, "a consumer or submitted work does not come to an end");
+    while (is_busy(test, endlessly) || clients_are_busy(test) || is_busy(test, endlessly)) {
+        check_patience(since_ms, "a consumer, submitted work or a socket's verb does not come to an end");
         nanosleep(&step, NULL);
     }
 }

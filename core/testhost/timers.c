@@ -156,6 +156,7 @@ void c18n_test_move_ms(c18n_test *test, int64_t milliseconds)
     world_move(milliseconds);
     if (test->bare)
         return;
+    clients_sweep(test);
     /* Reads that lay long enough to be recorded are, now and not when the writer next looks. */
     (void)c18n_test_write(test, NULL, do_nothing, NULL);
     for (struct timer_slot *slot; (slot = slot_due_first(test)) != NULL;) {

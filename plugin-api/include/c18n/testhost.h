@@ -1,7 +1,7 @@
 /**
  * testhost.h: a host for the tests of a module, in the test's own process.
  *
- * It is the server's own code on a storage in memory: no daemon, no socket, nothing on disk that outlives the test.
+ * It is the server's own code on a storage in memory: no daemon, no network, nothing on disk that outlives the test.
  * Time stands still until the test moves it, randomness comes from a seed, and any call of a module into the host can
  * be told to fail. Link with -lc18n-testhost; it belongs to no test framework. A module never includes this header.
  *
@@ -135,6 +135,35 @@ const c18n_doc *c18n_test_item(const c18n_test_answer *answer, size_t number);
 /** Takes in a line of an import, with ids where a file has references; ret_id is the new record's.
  *  Thread: the opener's. Owner: caller. Errors: the module's; a kind that nobody takes in aborts. Since 0.2. */
 int c18n_test_import(c18n_test *test, const char *line, char ret_id[C18N_ID_SIZE]);
+
+/* --- sockets --- */
+
+/** Somebody who is connected: a client of a socket, in memory. Since 0.3. */
+typedef struct c18n_test_socket c18n_test_socket;
+
+/** Connects somebody (NULL: nobody) to a socket by its path, "/socket", through token, policy and handshake as in the
+ *  server. `opened` has run and `hello` is there when it returns. `ret_answer`, when no NULL, gets the answer to the
+ *  handshake: status 101, or why not.
+ *  Thread: the opener's. Owner: test host. Errors: NULL (refused); a path that no module has aborts. Since 0.3. */
+c18n_test_socket *c18n_test_connect(c18n_test *test, const c18n_test_person *as, const char *path,
+                                    c18n_test_answer *ret_answer);
+/** Sends a text frame, a format, with " for each ' in it: (socket, "{'id':'1','kind':'typing','group':'%s'}", group).
+ *  Its verb has run to its end, and what it set off is delivered, when this returns. A socket that is closed sends
+ *  nothing.
+ *  Thread: the opener's. Owner: caller. Errors: none: they are what is received. Since 0.3. */
+C18N_PRINTF(2, 3) void c18n_test_send(c18n_test_socket *socket, const char *frame, ...);
+/** Sends a binary frame: bytes of an upload.
+ *  Thread: the opener's. Owner: caller. Errors: as c18n_test_send. Since 0.3. */
+void c18n_test_send_bytes(c18n_test_socket *socket, const void *bytes, size_t count);
+/** The next frame that it got, in the order in which they came; its text is the document's. The first is `hello`.
+ *  Thread: the opener's. Owner: test host. Errors: NULL (there is none that was not received before). Since 0.3. */
+const c18n_doc *c18n_test_received(c18n_test_socket *socket);
+/** The client is gone, without a word; `closed` and `dropped` of the modules have run when this returns.
+ *  Thread: the opener's. Owner: none. Errors: none. Since 0.3. */
+void c18n_test_hang_up(c18n_test_socket *socket);
+/** The close code that ended it; 1006 after c18n_test_hang_up.
+ *  Thread: the opener's. Owner: caller. Errors: 0 (it is open). Since 0.3. */
+int c18n_test_closed(c18n_test_socket *socket);
 
 /* --- code of the module, called directly --- */
 
