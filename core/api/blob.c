@@ -51,8 +51,7 @@ static int size_of(c18n_request *rq, const char *blob, uint64_t *ret_size, uint8
 
 static bool may_answer(const struct request *request)
 {
-    return request->http && request->route && request->route->run == C18N_CLASS_READ &&
-           strcmp(request->route->declared.method, "GET") == 0;
+    return request->http && request->route && request->route->declared.flags & C18N_ROUTE_BLOB;
 }
 
 /* Who reads it goes on record, also by a 304 or a part. */
@@ -157,7 +156,7 @@ static int reply_blob(c18n_request *rq, const c18n_blob_reply *declared)
     struct request *request = request_of(rq);
     if (!may_answer(request)) {
         log_line(C18N_LOG_ERROR, request->head.self ? request->head.self->id : "api",
-                 "c18n_reply_blob: only a READ of GET answers blobs");
+                 "c18n_reply_blob: only a route with C18N_ROUTE_BLOB answers blobs");
         return C18N_INVALID;
     }
     int code = find(request, declared->blob, &found);

@@ -44,10 +44,17 @@ static const char parameters[] =
     "\"IfMatch\":{\"name\":\"If-Match\",\"in\":\"header\",\"x-server-made\":true,"
     "\"description\":\"The ETag that the change is based on; * for any\",\"schema\":{\"type\":\"string\"}},"
     "\"IfNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\","
-    "\"description\":\"The ETag that the client has\",\"schema\":{\"type\":\"string\"}}}";
+    "\"description\":\"The ETag that the client has\",\"schema\":{\"type\":\"string\"}},"
+    "\"Range\":{\"name\":\"Range\",\"in\":\"header\","
+    "\"description\":\"One range of bytes: bytes=0-499\",\"schema\":{\"type\":\"string\"}},"
+    "\"IfRange\":{\"name\":\"If-Range\",\"in\":\"header\","
+    "\"description\":\"The ETag of which the client has a part\",\"schema\":{\"type\":\"string\"}}}";
 
 static const char headers[] =
     "{\"ETag\":{\"schema\":{\"type\":\"string\"},\"description\":\"For If-None-Match and If-Match\"},"
+    "\"AcceptRanges\":{\"schema\":{\"type\":\"string\",\"const\":\"bytes\"}},"
+    "\"ContentDisposition\":{\"schema\":{\"type\":\"string\"},\"description\":\"With the file's name\"},"
+    "\"ContentRange\":{\"schema\":{\"type\":\"string\"},\"description\":\"Which bytes of how many\"},"
     "\"Link\":{\"schema\":{\"type\":\"string\"},\"description\":\"<URL>; rel=\\\"next\\\" while there are more\"},"
     "\"Location\":{\"schema\":{\"type\":\"string\",\"format\":\"uri\"},\"description\":\"The resource's URL\"},"
     "\"SetCookie\":{\"schema\":{\"type\":\"string\"},\"description\":\"The session or the pre-session\"},"
@@ -81,6 +88,7 @@ static const struct {
     {413, NULL, NULL},
     {414, NULL, NULL},
     {415, NULL, NULL},
+    {416, "Content-Range", "ContentRange"},
     {417, NULL, NULL},
     {421, NULL, NULL},
     {422, NULL, NULL},

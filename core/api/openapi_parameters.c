@@ -80,6 +80,8 @@ void openapi_parameters(const struct route *route, c18n_out *out)
         {openapi_takes_key(route), "IdempotencyKey"},
         {openapi_has_flag(route, C18N_ROUTE_IF_MATCH), "IfMatch"},
         {openapi_is_get(route) && !openapi_has_flag(route, C18N_ROUTE_STREAM), "IfNoneMatch"},
+        {openapi_has_flag(route, C18N_ROUTE_BLOB), "Range"},
+        {openapi_has_flag(route, C18N_ROUTE_BLOB), "IfRange"},
     };
     c18n_out_begin(out, "parameters", '[');
     path_parameters(route, out);

@@ -32,7 +32,11 @@ static bool may_be_invalid(const struct route *route)
 }
 static bool takes_if_match(const struct route *route)
 {
-    return openapi_has_flag(route, C18N_ROUTE_IF_MATCH);
+    return openapi_has_flag(route, C18N_ROUTE_IF_MATCH) || openapi_has_flag(route, C18N_ROUTE_BLOB);
+}
+static bool has_ranges(const struct route *route)
+{
+    return openapi_has_flag(route, C18N_ROUTE_BLOB);
 }
 
 /* CSRF on what changes; else only a policy that looks at more than the token says it, or a hook. */
@@ -46,10 +50,11 @@ static const struct {
     int status;
     bool (*can)(const struct route *route); /* without being named in the route's `fails` */
 } failures[] = {
-    {400, always},  {401, always}, {403, may_forbid},     {404, has_parameter},  {408, changes},
-    {409, NULL},    {410, NULL},   {412, takes_if_match}, {413, changes},        {414, always},
-    {415, changes}, {417, NULL},   {421, always},         {422, may_be_invalid}, {426, NULL},
-    {429, always},  {431, always}, {500, always},         {503, always},         {507, writes},
+    {400, always},  {401, always},     {403, may_forbid},     {404, has_parameter}, {408, changes},
+    {409, NULL},    {410, NULL},       {412, takes_if_match}, {413, changes},       {414, always},
+    {415, changes}, {416, has_ranges}, {417, NULL},           {421, always},        {422, may_be_invalid},
+    {426, NULL},    {429, always},     {431, always},         {500, always},        {503, always},
+    {507, writes},
 };
 
 static void add_failures(const struct route *route, c18n_out *out)
@@ -98,11 +103,19 @@ static void add_stream(c18n_out *out)
     c18n_out_end(out);
 }
 
+static void add_bytes(c18n_out *out)
+{
+    c18n_out_begin(out, "*/*", '{');
+    c18n_out_end(out);
+}
+
 static void add_content(const struct api *api, const struct route *route, c18n_out *out)
 {
     c18n_out_begin(out, "content", '{');
     if (openapi_has_flag(route, C18N_ROUTE_STREAM)) {
         add_stream(out);
+    } else if (openapi_has_flag(route, C18N_ROUTE_BLOB)) {
+        add_bytes(out);
     } else {
         c18n_out_begin(out, "application/json", '{');
         if (openapi_has_flag(route, C18N_ROUTE_PAGE))
@@ -119,13 +132,17 @@ static bool has_etag(const struct route *route)
     return !openapi_has_flag(route, C18N_ROUTE_STREAM) && (openapi_is_get(route) || route->declared.answer.count > 0);
 }
 
-static void add_headers(const struct route *route, c18n_out *out)
+static void add_headers(const struct route *route, bool part, c18n_out *out)
 {
+    bool bytes = openapi_has_flag(route, C18N_ROUTE_BLOB);
     const struct {
         bool has;
         const char *header, *component;
     } headers[] = {
         {has_etag(route), "ETag", "ETag"},
+        {bytes, "Accept-Ranges", "AcceptRanges"},
+        {bytes, "Content-Disposition", "ContentDisposition"},
+        {part, "Content-Range", "ContentRange"},
         {openapi_has_flag(route, C18N_ROUTE_PAGE), "Link", "Link"},
         {openapi_has_flag(route, C18N_ROUTE_CREATED), "Location", "Location"},
         {openapi_has_flag(route, C18N_ROUTE_SESSION), "Set-Cookie", "SetCookie"},
@@ -141,14 +158,22 @@ static void add_headers(const struct route *route, c18n_out *out)
     c18n_out_end(out);
 }
 
+static void add_success(const struct api *api, const struct route *route, const char *status, c18n_out *out)
+{
+    bool part = strcmp(status, "206") == 0;
+    c18n_out_begin(out, status, '{');
+    c18n_out_text(out, "description", part ? "A part of it" : route->declared.does ? route->declared.does : "Done");
+    add_headers(route, part, out);
+    add_content(api, route, out);
+    c18n_out_end(out);
+}
+
 void openapi_responses(const struct api *api, const struct route *route, c18n_out *out)
 {
     c18n_out_begin(out, "responses", '{');
-    c18n_out_begin(out, "200", '{');
-    c18n_out_text(out, "description", route->declared.does ? route->declared.does : "Done");
-    add_headers(route, out);
-    add_content(api, route, out);
-    c18n_out_end(out);
+    add_success(api, route, "200", out);
+    if (openapi_has_flag(route, C18N_ROUTE_BLOB))
+        add_success(api, route, "206", out);
     if (openapi_is_get(route) && has_etag(route))
         openapi_ref(out, "304", "responses", "NotModified");
     add_failures(route, out);

@@ -82,6 +82,8 @@ static int check_class(const struct route *route, struct text *ret_why)
          "an INLINE route can't have a policy that reads views"},
         {declared->flags & C18N_ROUTE_STREAM && route->run != C18N_CLASS_BLOCKING, "a stream must be BLOCKING"},
         {declared->flags & C18N_ROUTE_BY_ID && route->run != C18N_CLASS_READ, "only a READ route can be BY_ID"},
+        {declared->flags & C18N_ROUTE_BLOB && (route->run != C18N_CLASS_READ || strcmp(declared->method, "GET") != 0),
+         "only a GET in the class READ can be a BLOB"},
         {declared->prepare && route->run != C18N_CLASS_WRITE, "only a WRITE route has a prepare"},
         {route->run == C18N_CLASS_WRITE && strcmp(declared->method, "GET") == 0, "a GET can't be a WRITE"},
     };

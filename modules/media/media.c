@@ -53,8 +53,9 @@ static const c18n_policy policies[] = {
 #define IMAGE "/images/{image}"
 #define VIDEO "/videos/{video}"
 static const c18n_route routes[] = {
-    {"GET", IMAGE, media_get, .allow = "media_reader", .does = "An image", .fails = "404 410 412 416"},
-    {"GET", VIDEO, media_get, .allow = "media_reader", .does = "A video", .fails = "404 410 412 416"},
+    {"GET", IMAGE, media_get, .allow = "media_reader", .flags = C18N_ROUTE_BLOB, .does = "An image",
+     .fails = "404 410"},
+    {"GET", VIDEO, media_get, .allow = "media_reader", .flags = C18N_ROUTE_BLOB, .does = "A video", .fails = "404 410"},
     {"DELETE", IMAGE, media_delete, .allow = "media_sender", .does = "Delete an image", .fails = "404 410"},
     {"DELETE", VIDEO, media_delete, .allow = "media_sender", .does = "Delete a video", .fails = "404 410"},
     {"GET", IMAGE "/history", media_history, .allow = "media_history", .flags = C18N_ROUTE_PAGE,

@@ -60,10 +60,11 @@ C18N_MUST_USE static inline int c18n_blob_size(c18n_request *rq, const char *blo
 {
     return C18N_HOST_OF(rq)->blobs->size(rq, blob, ret_size, ret_sha256);
 }
-/** Answers a blob: 200, or by Range 206 and 416; ETag (its hash), If-None-Match, If-Range, HEAD, nosniff. The bytes are
- *  read piece by piece as the client takes them; no thread waits for it. Before the first byte leaves the size is
- * known, and a whole blob's hash is checked on the way: a damaged one is cut off, never passed for whole. Thread:
- * request's: a READ of GET. Owner: caller. Errors: C18N_NOT_FOUND, C18N_INVALID (another request), C18N_IO,
+/** Answers a blob: 200, or by Range 206 and 416; ETag (its hash), If-Match, If-None-Match, If-Range, HEAD, nosniff. The
+ *  bytes are read piece by piece as the client takes them; no thread waits for it. The size is known before the first
+ *  byte leaves, and a whole blob's hash is checked on the way: a damaged one is cut off, never passed for whole. Routes
+ *  with C18N_ROUTE_BLOB.
+ *  Thread: request's. Owner: caller. Errors: C18N_NOT_FOUND, C18N_PRECONDITION, C18N_INVALID (another route), C18N_IO,
  *  C18N_CORRUPT. Since 0.3. */
 C18N_MUST_USE static inline int c18n_reply_blob(c18n_request *rq, const c18n_blob_reply *reply)
 {

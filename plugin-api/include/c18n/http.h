@@ -39,6 +39,7 @@ enum {
     C18N_ROUTE_IF_MATCH = 32, /**< updates one resource: takes If-Match */
     C18N_ROUTE_BY_ID = 64,    /**< READ: policy and handler get records by id and do nothing else that takes time, so
                                *   that they may run on the event thread when the records are in memory */
+    C18N_ROUTE_BLOB = 128,    /**< READ of GET: answers by c18n_reply_blob. Since 0.3 */
 };
 
 /** Handles a request: replies, or returns why it fails.

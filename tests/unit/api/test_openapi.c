@@ -93,7 +93,7 @@ static const struct route routes[] = {
     ROUTE("POST", "/things/batch", C18N_CLASS_BLOCKING, person, .flags = C18N_ROUTE_STREAM, .answer = C18N_ALL(answer)),
     ROUTE("POST", "/auth/login", C18N_CLASS_WRITE, everybody, .flags = C18N_ROUTE_LOGIN | C18N_ROUTE_SESSION,
           .body = C18N_ALL(login_body), .answer = C18N_ALL(answer)),
-    ROUTE("GET", "/images/{name}", C18N_CLASS_READ, everybody, .does = "A picture"),
+    ROUTE("GET", "/images/{name}", C18N_CLASS_READ, everybody, .flags = C18N_ROUTE_BLOB, .does = "A picture"),
 };
 enum { ROUTES = sizeof routes / sizeof *routes };
 
@@ -270,6 +270,9 @@ static void test_parameters(void **state)
         {"/things/batch", "post", "CsrfToken", "IdempotencyKey"},
         {"/auth/login", "post", "CsrfToken", "IdempotencyKey"},
         {"/images/{name}", "get", "name", "Limit"},
+        {"/images/{name}", "get", "Range", "CsrfToken"},
+        {"/images/{name}", "get", "IfRange", "IfMatch"},
+        {"/things/{thing}", "get", "IfNoneMatch", "Range"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -400,6 +403,13 @@ static void test_answers(void **state)
     assert_non_null(at(stream, "content", "application/x-ndjson", NULL));
     assert_null(at(stream, "content", "application/json", NULL));
     assert_non_null(at(operation("/things/new", "post"), "responses", "200", "headers", "Location", NULL));
+    json_t *part = at(operation("/images/{name}", "get"), "responses", "206", NULL);
+    assert_non_null(at(part, "content", "*/*", NULL));
+    assert_non_null(at(part, "headers", "Content-Range", NULL));
+    json_t *whole = at(operation("/images/{name}", "get"), "responses", "200", NULL);
+    assert_null(at(whole, "content", "application/json", NULL));
+    assert_null(at(whole, "headers", "Content-Range", NULL));
+    assert_non_null(at(whole, "headers", "Accept-Ranges", NULL));
 }
 
 static void test_failures(void **state)
@@ -412,7 +422,8 @@ static void test_failures(void **state)
         {"/things/{thing}", "get", "304 401 404 410", "403 409 412 507"},
         {"/things/{thing}", "patch", "403 404 412 422", "304 409 410"},
         {"/openapi.json", "get", "304 400 401 429", "403 404 507"},
-        {"/things/batch", "post", "403 507", "304"},
+        {"/things/batch", "post", "403 507", "304 206 416"},
+        {"/images/{name}", "get", "200 206 304 404 412 416", "403 507"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -241,11 +241,13 @@ static void classes_that_cannot_work(void **state)
     (void)state;
     static const c18n_route get_write[] = {{"GET", "/a", done, "user", .run = C18N_CLASS_WRITE}};
     static const c18n_route stream[] = {{"POST", "/b", done, "user", .flags = C18N_ROUTE_STREAM}};
+    static const c18n_route blob[] = {{"DELETE", "/e", done, "user", .flags = C18N_ROUTE_BLOB}};
     static const c18n_route prepared[] = {{"GET", "/c", done, "user", .prepare = done}};
     static const c18n_field fields[] = {{.name = "x", .type = 99}};
     static const c18n_route field[] = {{"POST", "/d", done, "user", .body = C18N_ALL(fields)}};
     refused(get_write, 1, "can't be a WRITE");
     refused(stream, 1, "must be BLOCKING");
+    refused(blob, 1, "can be a BLOB");
     refused(prepared, 1, "has a prepare");
     refused(field, 1, "unknown type");
 }
