@@ -21,6 +21,7 @@ static const struct command {
     {"seed", "--users N --communities N --posts N [--seed S]", "makes repeatable records up", ctl_seed},
     {"verify", "", "checks that history is whole and unchanged and that the views follow from it", ctl_verify},
     {"replay", "", "builds all views again from history", ctl_replay},
+    {"epoch", "[--new]", "says which history clients' positions are of; another one, after a restore", ctl_epoch},
     {"reload", "", "makes the running server read conf.d anew: all of it holds, or nothing has changed", ctl_reload,
      true},
 };

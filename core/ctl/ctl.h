@@ -43,6 +43,7 @@ int ctl_export(struct ctl_call *call); /* export FILE */
 int ctl_seed(struct ctl_call *call);   /* seed --users N --communities N --posts N [--seed S] */
 int ctl_verify(struct ctl_call *call);
 int ctl_replay(struct ctl_call *call);
+int ctl_epoch(struct ctl_call *call); /* epoch [--new] */
 int ctl_reload(struct ctl_call *call);
 
 void ctl_say(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -82,14 +82,22 @@ static bool subscribed(c18n_request *rq, const char *channel)
 
 /* --- what a request tells others --- */
 
+/* NULL: nobody can be connected: the server starts, stops, or is c18nctl. */
+static struct live *live_of(const struct server *server)
+{
+    struct live *live = server->live;
+    return live && atomic_load(&live->lane_count) > 0 ? live : NULL;
+}
+
 static int change(c18n_request *rq, const char *user, const char *channel, uint64_t after, bool lost,
                   void (*apply)(struct live_lane *lane, const struct live_notice *notice))
 {
     struct request *request = request_of(rq);
     const char *const channels[] = {channel, NULL};
-    if (!request->server->live)
-        return C18N_OK; /* nobody can be connected */
-    struct live_notice *notice = live_notice_new(request->server->live, request->head.self, user, channels);
+    struct live *live = live_of(request->server);
+    if (!live)
+        return C18N_OK;
+    struct live_notice *notice = live_notice_new(live, request->head.self, user, channels);
     if (!notice)
         return C18N_NO_MEMORY;
     notice->number = after;
@@ -121,9 +129,9 @@ static bool makes_sense(const struct request *request, const c18n_publication *p
     return publication->channel && publication->number != LIVE_NO_POSITION && reads_logs(request->head.self);
 }
 
-static struct live_notice *notice_of(const struct request *request, const c18n_publication *publication)
+static struct live_notice *notice_of(const struct request *request, struct live *live,
+                                     const c18n_publication *publication)
 {
-    struct live *live = request->server->live;
     const char *const one[] = {publication->channel, NULL};
     bool each = publication->flags & C18N_TO_EACH_ONCE;
     struct live_notice *notice =
@@ -162,10 +170,11 @@ static int publish(c18n_request *rq, const c18n_publication *given, c18n_out *fr
     int code = live_message_of(frame, &message);
     if (code != C18N_OK)
         return code;
-    struct live_notice *notice = request->server->live ? notice_of(request, &publication) : NULL;
+    struct live *live = live_of(request->server);
+    struct live_notice *notice = live ? notice_of(request, live, &publication) : NULL;
     if (!notice) {
         ws_message_unref(message);
-        return request->server->live ? C18N_NO_MEMORY : C18N_OK;
+        return live ? C18N_NO_MEMORY : C18N_OK;
     }
     notice->message = message;
     return live_notice_send(notice, request, publication.number == 0);
@@ -175,8 +184,8 @@ static int publish(c18n_request *rq, const c18n_publication *given, c18n_out *fr
 
 static uint32_t count(c18n_self *self, const char *user)
 {
-    const struct live *live = ((const struct server *)(const void *)self->host)->live;
-    return live && live->presence ? live_presence_count(live->presence, live, user) : 0;
+    const struct live *live = live_of((const struct server *)(const void *)self->host);
+    return live ? live_presence_count(live->presence, live, user) : 0;
 }
 
 static const char *epoch(c18n_request *rq)

@@ -486,7 +486,7 @@ static void any_interleaving(void **state)
         if (one)
             break;
     }
-    assert_true(heard_messages > 10000 && heard_passing > 1000);
+    assert_true(one || (heard_messages > 10000 && heard_passing > 1000));
 }
 
 int main(void)
