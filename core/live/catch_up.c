@@ -214,12 +214,24 @@ static void deliver(struct live_catch_up *catch_up, const struct live_read *read
     struct live_socket *socket = catch_up->socket;
     const struct live_frames *frames = &read->frames;
     assert(member->last == read->after);
-    member->state &= ~(uint32_t)(LIVE_UNPROVEN | LIVE_JOINED);
+    member->state &= ~(uint32_t)(LIVE_UNPROVEN | LIVE_JOINED | LIVE_AGAIN);
     member->last += frames->count;
     for (uint32_t i = 0; catch_up->socket && i < frames->count; i++)
         live_send(socket, frames->messages[i]);
     if (catch_up->socket)
         settle(catch_up, read, member);
+}
+
+/* After a resume that was already old when it was heeded, the person may have joined anew, from another position: one
+ * that only `opened` can find out. */
+static void refused(struct live_socket *socket, struct live_member *member)
+{
+    if (member->state & LIVE_JOINED)
+        member->state |= LIVE_AGAIN;
+    else if (member->state & LIVE_AGAIN)
+        live_close(socket, WS_RESTART, "come back: the channel changed", false);
+    else
+        live_unsubscribe(socket, member->slot);
 }
 
 static void heed(struct live_catch_up *catch_up, const struct live_read *read)
@@ -232,8 +244,7 @@ static void heed(struct live_catch_up *catch_up, const struct live_read *read)
         deliver(catch_up, read, member);
     } else if (read->code == C18N_FORBIDDEN || read->code == C18N_NOT_FOUND) {
         catch_up->failures = 0;
-        if (!(member->state & LIVE_JOINED))
-            live_unsubscribe(catch_up->socket, member->slot);
+        refused(catch_up->socket, member);
     } else {
         if (catch_up->failures++ == 0)
             log_line(C18N_LOG_WARNING, read->module->id, "catching up in channel \"%s\" failed (%d); it is tried again",

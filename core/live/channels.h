@@ -9,6 +9,7 @@
  *   CATCHING  something is missing, or may be: numbers are left to the reads (catch_up.h).
  *   UNPROVEN  by a resume, of which nobody knows yet whether the person may still listen: hears nothing before a read.
  *   JOINED    joined again since its last read began: that read's "may not listen" is an old one.
+ *   AGAIN     and so it was read again.
  *   MUTE      `opened` still runs; nothing leaves before hello.
  */
 #ifndef LIVE_CHANNELS_H
@@ -17,7 +18,7 @@
 #include "live/socket.h"
 #include "live/table.h"
 
-enum { LIVE_CATCHING = 1, LIVE_UNPROVEN = 2, LIVE_JOINED = 4, LIVE_MUTE = 8 };
+enum { LIVE_CATCHING = 1, LIVE_UNPROVEN = 2, LIVE_JOINED = 4, LIVE_AGAIN = 8, LIVE_MUTE = 16 };
 enum { LIVE_CHANNELS_MOST = 4096 }; /* of a socket */
 #define LIVE_NO_POSITION UINT64_MAX /* the first number that comes will be it */
 

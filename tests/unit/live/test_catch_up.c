@@ -365,6 +365,29 @@ static void a_join_is_newer_than_what_an_old_read_says(void **state)
     client_free(a);
 }
 
+static int begins_at_three(c18n_request *rq, const char *channel, uint64_t after, c18n_frames *frames, void *module)
+{
+    return after < 3 ? C18N_FORBIDDEN : play_catch_up(rq, channel, after, frames, module);
+}
+
+/* Joined anew, and what was resumed is from before that: going on without a word would be a gap. */
+static void a_join_from_another_position_than_an_old_resume(void **state)
+{
+    (void)state;
+    struct log *log = room_with("room", 3);
+    struct client *a = client_connect("u1", 0);
+    site.descriptor.catch_up = begins_at_three;
+    log_leave(log, "u1", false);
+    tell();
+    client_resume(a, log, 1);
+    log_join(log, "u1", 3);
+    tell();
+    site_settle();
+    assert_string_equal(client_said(a, log), "");
+    assert_int_equal(a->closed_with, WS_RESTART);
+    client_free(a);
+}
+
 static void what_passes_is_heard_while_catching_up_after_a_gap(void **state)
 {
     (void)state;
@@ -555,6 +578,7 @@ int main(void)
         TEST(who_left_and_came_back_gets_what_the_second_time_is_for),
         TEST(an_old_resume_gives_nothing),
         TEST(a_join_is_newer_than_what_an_old_read_says),
+        TEST(a_join_from_another_position_than_an_old_resume),
         TEST(what_passes_is_heard_while_catching_up_after_a_gap),
         TEST(an_error_is_tried_again_later_and_later),
         TEST(a_full_pool_is_tried_again),
