@@ -16,9 +16,9 @@ static int opened(c18n_request *rq, void *module)
 static void closed(c18n_self *self, const char *user, uint32_t left)
 {
     (void)user;
-    c18n_metric_add(self, "gate_gone", 1);
+    c18n_metric_add(self, "gone", 1);
     if (left == 0)
-        c18n_metric_add(self, "gate_last_gone", 1);
+        c18n_metric_add(self, "last_gone", 1);
 }
 
 static const c18n_socket sockets[] = {
@@ -33,6 +33,7 @@ static int emit_said(c18n_request *rq)
 {
     c18n_out *data = c18n_out_new(rq);
     c18n_out_text(data, "text", c18n_text(c18n_body(rq), "text"));
+    c18n_out_text(data, "frame", c18n_request_id(rq));
     return c18n_emit(rq, "gate.said", c18n_who(rq)->user, NULL, data);
 }
 
@@ -55,6 +56,15 @@ static int say(c18n_request *rq, void *module)
     int code = emit_said(rq);
     if (code == C18N_OK)
         code = c18n_publish(rq, &room, frame);
+    return code == C18N_OK ? reply_text(rq) : code;
+}
+
+/* Was a frame of this id taken? */
+static int known(c18n_request *rq, void *module)
+{
+    const c18n_doc *record;
+    (void)module;
+    int code = c18n_get(rq, "said", c18n_path(rq, "text"), &record);
     return code == C18N_OK ? reply_text(rq) : code;
 }
 
@@ -120,7 +130,7 @@ static int take_done(c18n_request *rq, void *upload, void *module)
 
 static void take_dropped(c18n_self *self, void *upload)
 {
-    c18n_metric_add(self, "gate_dropped", 1);
+    c18n_metric_add(self, "dropped", 1);
     free(upload);
 }
 
@@ -133,22 +143,44 @@ static const c18n_field user[] = {C18N_ID("user", C18N_REQUIRED)};
 
 static const c18n_verb verbs[] = {
     {"say", ANYWHERE, say, "user", C18N_CLASS_WRITE, 0, C18N_ALL(text), .does = "Say it to the room"},
+    {"known", ANYWHERE, known, "user", C18N_CLASS_READ, 0, C18N_ALL(text), .does = "Tell whether it was said"},
     {"echo", ANYWHERE, echo, "user", C18N_CLASS_READ, 0, C18N_ALL(text), C18N_ALL(text), .does = "Say it to who asks"},
     {"now", "/gate/all", echo, "user", C18N_CLASS_INLINE, 0, C18N_ALL(text), .does = "The same, at once"},
     {"whisper", ANYWHERE, whisper, "user", C18N_CLASS_INLINE, C18N_VERB_SILENT, C18N_ALL(text), .does = "Nothing"},
     {"fails", ANYWHERE, fails, "user", C18N_CLASS_READ, .does = "Is too late"},
     {"own", ANYWHERE, echo, "self", C18N_CLASS_READ, 0, C18N_ALL(user), .does = "For oneself"},
     {"rule", ANYWHERE, say, "admin", C18N_CLASS_WRITE, 0, C18N_ALL(text), .does = "For administrators"},
-    {"take", ANYWHERE, take, "user", C18N_CLASS_WRITE, C18N_VERB_BYTES, C18N_ALL(size), {NULL, 0, 0}, take_bytes, take_done,
-     take_dropped, "Take bytes"},
+    {"take",
+     ANYWHERE,
+     take,
+     "user",
+     C18N_CLASS_WRITE,
+     C18N_VERB_BYTES,
+     C18N_ALL(size),
+     {NULL, 0, 0},
+     take_bytes,
+     take_done,
+     take_dropped,
+     "Take bytes"},
 };
 
-static const c18n_event_type events[] = {{"gate.said", "messages", 1, NULL, NULL, C18N_ALL(text), "Somebody spoke"}};
+static const c18n_field said[] = {C18N_TEXT("text", 0), C18N_TEXT("frame", 0)};
+static const c18n_event_type events[] = {{"gate.said", "messages", 1, NULL, NULL, C18N_ALL(said), "Somebody spoke"}};
+static const c18n_view views[] = {{"said", .version = 1, .help = "What was said, by the frame's id"}};
+
+static int on_event(const c18n_event *event, c18n_changes *changes)
+{
+    if (c18n_event_is(event, "gate.said"))
+        c18n_out_text(c18n_put(changes, "said", c18n_text(event->data, "frame")), "text",
+                      c18n_text(event->data, "text"));
+    return C18N_OK;
+}
+
 static const c18n_metric metrics[] = {
-    {"gate_gone", C18N_METRIC_COUNTER, "Sockets that are gone"},
-    {"gate_last_gone", C18N_METRIC_COUNTER, "Sockets that were a person's last"},
-    {"gate_dropped", C18N_METRIC_COUNTER, "Uploads that ended early"},
+    {"gone", C18N_METRIC_COUNTER, "Sockets that are gone"},
+    {"last_gone", C18N_METRIC_COUNTER, "Sockets that were a person's last"},
+    {"dropped", C18N_METRIC_COUNTER, "Uploads that ended early"},
 };
 
 C18N_MODULE(gate, "1.0.0", "Sockets", "needs: ", .sockets = C18N_ALL(sockets), .verbs = C18N_ALL(verbs),
-            .events = C18N_ALL(events), .metrics = C18N_ALL(metrics));
+            .events = C18N_ALL(events), .views = C18N_ALL(views), .apply = on_event, .metrics = C18N_ALL(metrics));
