@@ -77,6 +77,8 @@ bool live_own_verb(struct live_turn *turn, const char *kind, const c18n_doc *fra
 void live_upload_frame(struct live_socket *socket, const char *bytes, size_t length);
 /** What the handler of a C18N_VERB_BYTES announced is begun, after its answer; or given up when `code` says so. */
 void live_upload_begin(struct live_turn *turn);
+/** Tells that an upload, or its announcement, failed; too large a file ends the socket, too. */
+void live_upload_nack(struct live_turn *turn);
 /** An earlier run of a turn's handler was undone: what it announced is dropped. Any thread. */
 void live_upload_forget(struct live_turn *turn);
 /** A turn is back from its commit. Writer's thread: what comes behind it must not go on. */

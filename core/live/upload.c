@@ -127,8 +127,31 @@ static void settle(struct live_socket *socket, struct live_upload *upload)
     bool open = socket->ws && !socket->closing && !atomic_load(&upload->failed);
     if (upload->pieces > 0 || (open && upload->held))
         return;
-    socket->upload = NULL;
+    if (socket->upload == upload)
+        socket->upload = NULL;
     drop(upload);
+}
+
+void live_upload_nack(struct live_turn *turn)
+{
+    live_answer_nack(turn->socket, turn);
+    if (turn->code == C18N_TOO_LARGE)
+        live_close(turn->socket, WS_TOO_LARGE, "the file is too large", false);
+}
+
+/* Who reads the nack may announce the next one at once, though turns of this one are away still. */
+static void fail(struct live_turn *turn)
+{
+    struct live_socket *socket = turn->socket;
+    struct live_upload *upload = turn->upload;
+    atomic_store(&upload->failed, true);
+    if (upload->told)
+        return;
+    upload->told = true;
+    socket->passing_over = true;
+    if (socket->upload == upload)
+        socket->upload = NULL;
+    live_upload_nack(turn);
 }
 
 static void piece_end(struct live_turn *turn)
@@ -138,15 +161,10 @@ static void piece_end(struct live_turn *turn)
     upload->pieces--;
     if (turn->code == C18N_UNAUTHENTICATED && turn->request.caller.user[0] == '\0')
         live_close_for(socket, turn->code);
-    if (turn->code != C18N_OK) {
-        atomic_store(&upload->failed, true);
-        socket->passing_over = true;
-        if (!upload->told)
-            live_answer_nack(socket, turn);
-        upload->told = true;
-    } else if (!turn->bytes.at) {
+    if (turn->code != C18N_OK)
+        fail(turn);
+    else if (!turn->bytes.at)
         live_answer(socket, "ack", turn);
-    }
     settle(socket, upload);
     live_turn_free(turn);
 }

@@ -36,6 +36,8 @@ static void answered(struct live_turn *turn)
     struct live_socket *socket = turn->socket;
     if (turn->code == C18N_UNAUTHENTICATED && turn->request.caller.user[0] == '\0')
         live_close_for(socket, turn->code); /* who asks is nobody any more */
+    else if (turn->code != C18N_OK && turn->verb->declared.flags & C18N_VERB_BYTES)
+        live_upload_nack(turn);
     else if (turn->code != C18N_OK)
         live_answer_nack(socket, turn);
     else

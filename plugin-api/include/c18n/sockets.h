@@ -56,7 +56,8 @@ typedef struct c18n_socket {
 /** Flags of a verb. */
 enum {
     C18N_VERB_SILENT = 1, /**< is not answered, and needs no id; INLINE. A failure is passed over */
-    C18N_VERB_BYTES = 2, /**< is answered {"kind": "ready", "id", …}, and binary frames follow, see c18n_expect_bytes */
+    C18N_VERB_BYTES = 2, /**< is answered {"kind": "ready", "id", …}, and binary frames follow, see c18n_expect_bytes.
+                          *   When it fails with C18N_TOO_LARGE, the nack is followed by a close, 1009 */
 };
 
 /** A row of a module's table of verbs: what a client may send. Since 0.3. */
