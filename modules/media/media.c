@@ -93,7 +93,7 @@ static const c18n_point points[] = {
     {"media.after_delete", "A file was deleted. Subject: its record as it was"},
 };
 
-static const c18n_timer timers[] = {{"uploads", 5000, media_sweep}};
+static const c18n_timer timers[] = {{"uploads", 2000, media_sweep}};
 
 static const c18n_metric metrics[] = {
     {"created", C18N_METRIC_COUNTER, "Images and videos that were taken"},
