@@ -259,6 +259,12 @@ def as_json(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def make_narrow(plain, receive_buffer):
+    """Before connecting, else the window is what it is. The small segments keep the buffer of the server's kernel small, too."""
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+
+
 class Socket:
     """One connection, used by one thread. What `wait_for` passed over stands in `passed`; `received` counts bytes."""
 
@@ -267,8 +273,8 @@ class Socket:
         self.timeout, self.passed, self.answers_pings, self.received = timeout, [], True, 0
         self.connection = socket.socket()
         try:
-            if receive_buffer:  # before connecting, else it has no effect on the window
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            if receive_buffer:
+                make_narrow(self.connection, receive_buffer)
             self.connection.settimeout(timeout)
             self.connection.connect(self.wire.address)
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -445,7 +451,7 @@ class AsyncSocket:
         plain.setblocking(False)
         try:
             if receive_buffer:
-                plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+                make_narrow(plain, receive_buffer)
             async with asyncio.timeout(timeout):
                 await asyncio.get_running_loop().sock_connect(plain, self.wire.address)
                 self.reader, self.writer = await asyncio.open_connection(sock=plain, limit=read_ahead)

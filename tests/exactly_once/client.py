@@ -24,7 +24,7 @@ class Client:
         self.run, self.judge, self.name, self.person, self.slow, self.tamper = run, run.judge, name, person, slow, tamper
         self.random = random.Random(seed)
         self.keys = {conversation.place: conversation.key for conversation in person.conversations}
-        self.socket, self.made = None, 0
+        self.socket, self.made, self.has_stalled = None, 0, False
         self.waiting = {}  # id: (Message, Conversation), without an ack yet, in the order of sending
         self.asked = {}  # id of another verb on this connection: what to do with its ack
         self.editable = []
@@ -144,7 +144,7 @@ class Client:
     async def say(self):
         conversation = self.random.choice(self.person.conversations)
         self.made += 1
-        length = 8000 if self.random.random() < 0.02 else self.random.randrange(200)
+        length = 12000 if self.random.random() < 0.04 else self.random.randrange(200)
         message = Message(self.name, self.person.user, self.made, conversation.key, "äx" * (length // 2))
         self.judge.made(message)
         self.waiting[message.id] = message, conversation
@@ -166,12 +166,20 @@ class Client:
 
     async def hear(self):
         while True:
-            if self.slow and not self.run.finishing and self.random.random() < 0.003:
-                await asyncio.sleep(2 * self.random.random())  # nothing is read: the server's queue fills
+            if self.slow:
+                await self.dawdle()
             frame = await self.socket.receive()
             self.run.progress += 1
             for each in self.tamper(frame) if self.tamper and self.resumed.is_set() else [frame]:
                 await self.HEARS[each["kind"]](self, each)
+
+    async def dawdle(self):
+        """Nothing is read, now and then for a moment, and once, after the kills, for so long that the server gives up (1013)."""
+        if self.run.kills_are_over and not self.has_stalled:
+            self.has_stalled = True
+            await self.run.nearly_all_said()
+        elif not self.run.finishing and self.random.random() < 0.003:
+            await asyncio.sleep(2 * self.random.random())
 
     async def hear_ack(self, frame):
         if frame["id"] not in self.waiting:

@@ -22,7 +22,7 @@ def check(*options):
 
 
 def test_exactly_once():
-    kills, messages = (1000, 400000) if LONG else (10, 4000) if SANITIZED else (100, 40000)
+    kills, messages = (1000, 300000) if LONG else (10, 4000) if SANITIZED else (100, 30000)
     done = check("--kills", kills, "--messages", messages)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "%d kills" % kills in done.stdout and "lost 0" in done.stdout
