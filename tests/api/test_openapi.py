@@ -17,6 +17,17 @@ def test_documents_are_open_to_all(anonymous):
         assert again.status_code == 304 and not again.content
 
 
+def real_groups(server, admin, community):
+    """The same of groups: one with two members and a guest."""
+    kept, lost = (admin.post(community + "/usergroups/new", json={"name": name}).json()["_id"] for name in ("kept", "lost"))
+    companion, guest = server.user(admin, "companion"), server.user(admin, "guest")
+    for person in (companion, guest):
+        person.put(community + "/subscribe")
+    assert companion.put(community + "/usergroups/%s/join" % kept).status_code == 200
+    invite = admin.put(community + "/usergroups/%s/users/%s/invite" % (kept, guest.user)).json()["_id"]
+    return {"GROUP": kept, "LOST_GROUP": lost, "GROUP_INVITE": invite}
+
+
 def real_ids(server, admin):
     """Ids for the parameters of paths, so that requests reach what lies behind the first look-up. What is deleted on the
     way is a thing of its own."""
@@ -27,6 +38,7 @@ def real_ids(server, admin):
     invite = admin.post("/communities/%s/users/%s/invite" % (kept, server.user(admin, "invited").user)).json()["_id"]
     post = admin.post("/communities/%s/posts/new" % kept, json={"content": "kept"}).json()["_id"]
     return {"COMMUNITY": kept, "USER": user, "POST": post, "INVITE": invite, "LOST_COMMUNITY": community("lost"),
+            **real_groups(server, admin, "/communities/" + kept),
             "LOST_USER": server.user(admin, "lost").user,
             "LOST_POST": admin.post("/communities/%s/posts/new" % kept, json={"content": "lost"}).json()["_id"]}
 

@@ -1,12 +1,33 @@
-"""All views of users, communities and posts can be made again from their events, whatever happened."""
+"""All views of users, communities, posts and usergroups can be made again from their events, whatever happened."""
 
 import time
 
 import harness
 
 
+def everything_of_groups(community, ann, cy):
+    """The same of user-groups, in a community that both belong to; gives their paths."""
+    new = community + "/usergroups/new"
+    first = community + "/usergroups/" + ann.post(new, json={"name": "First", "visibility": "closed"}).json()["_id"]
+    ann.patch(first, json={"history": "joined"})
+    for decision in ("decline", "accept"):
+        made = ann.put(first + "/users/%s/invite" % cy.user).json()
+        assert cy.put(first + "/invite/%s/%s" % (made["_id"], decision)).status_code == 200
+    ann.put(first + "/admins/" + cy.user)
+    ann.delete(first + "/admins/" + cy.user)
+    ann.put(first + "/owner/" + cy.user)
+    for change in ("/archive", "/unarchive"):
+        assert cy.put(first + change).status_code == 200
+    cy.delete(first + "/users/" + ann.user)
+    cy.put(first + "/users/%s/invite" % ann.user)
+    assert cy.delete(first + "/users/%s/invite" % ann.user).status_code == 200
+    left, gone = (community + "/usergroups/" + ann.post(new, json={"name": name}).json()["_id"] for name in ("Left", "Gone"))
+    assert cy.put(left + "/join").status_code == ann.delete(gone).status_code == 200
+    return [community + "/usergroups/", left, gone, first, first + "/users", left + "/users", first + "/history"]
+
+
 def everything(server):
-    """Makes every event type of the three modules happen; gives the paths to look at."""
+    """Makes every event type of the four modules happen; gives the paths to look at."""
     admin = server.admin()
     ann, bo, cy = (server.user(admin, name) for name in ("ann", "bo", "cy"))
     ann.patch("/users/" + ann.user, json={"bio": "New", "tags": ["x"]})
@@ -41,6 +62,7 @@ def everything(server):
     for decision in ("approve", "reject"):
         waiting = path + "/posts/" + cy.post(path + "/posts/new", json={"content": "Waits"}).json()["_id"]
         assert ann.put(waiting + "/" + decision).status_code == 200
+    groups = everything_of_groups(path, ann, cy)
     gone = path + "/posts/" + ann.post(path + "/posts/new", json={"content": "Gone"}).json()["_id"]
     ann.delete(gone)
     ann.put(path + "/owner/" + cy.user)
@@ -50,7 +72,8 @@ def everything(server):
     cy.post("/auth/logout")
     admin.delete("/users/" + ann.user)
     return [path, path + "/users", path + "/users/%s/invite" % cy.user, path + "/bans", path + "/settings", path + "/posts/", first,
-            gone, other, path + "/history", first + "/history", "/users/" + bo.user, "/users/" + ann.user, "/users/%s/roles" % bo.user,
+            gone, other, *groups,
+            path + "/history", first + "/history", "/users/" + bo.user, "/users/" + ann.user, "/users/%s/roles" % bo.user,
             "/users/%s/history" % ann.user, "/communities/", "/users/search?q=dummy", "/posts/search?q=changed"]
 
 
@@ -76,4 +99,4 @@ def test_replay():
         assert [post["content"] for post in unread] == ["Waits"], "who read what comes from events as well"
         assert looks(server, paths) == before
         seen = {event["type"] for path in paths if path.endswith("/history") for event in server.admin().pages(path, limit=100)}
-        assert {"communities.banned", "communities.owner_set", "posts.updated", "users.deactivated"} <= seen
+        assert {"communities.banned", "communities.owner_set", "posts.updated", "users.deactivated", "usergroups.owner_set"} <= seen

@@ -493,6 +493,29 @@ def test_one_invite_is_answered_once(server, user, grouped):
     assert maker.get(path).json()["users_count"] == 2
 
 
+def test_the_most_recently_active_comes_first(user, found, grouped):
+    maker = user()
+    community = found(maker)
+    first, second, third = (grouped(maker, community=community, name=name) for name in "abc")
+    for path, order in ((first, (first, third, second)), (first, (first, third, second)), (second, (second, first, third)),
+                        (third, (third, second, first))):
+        said = maker.post("/usergroups/%s/messages/new" % id_of(path), json={"content": "Hello"})
+        assert said.status_code == 200, said.text
+        assert ids(maker, community + "/usergroups/") == [id_of(one) for one in order], "all in one second or two"
+    assert maker.delete(third).status_code == 200
+    assert ids(maker, community + "/usergroups/")[0] == id_of(second)
+
+
+def test_an_archived_group_takes_no_messages(user, grouped, problem):
+    maker = user()
+    path = grouped(maker)
+    messages = "/usergroups/%s/messages" % id_of(path)
+    assert maker.post(messages + "/new", json={"content": "Before"}).status_code == 200
+    maker.put(path + "/archive")
+    problem(maker.post(messages + "/new", json={"content": "After"}), 409, code="archived")
+    assert [message["content"] for message in maker.get(messages).json()] == ["Before"], "it is read"
+
+
 # --- limits, files
 
 
@@ -582,7 +605,8 @@ def test_import_and_export(tmp_path):
             assert said and word in said[0], (number, done.stderr)
         _, groups = groups_of(first, first.admin())
         assert (groups["Rye"]["created_on"], groups["Rye"]["users_count"]) == (1500000006, 2)
-        assert (groups["Spelt"]["visibility"], groups["Spelt"]["history"], groups["Spelt"]["archived_on"]) == ("hidden", "joined", 1500000010)
+        spelt = groups["Spelt"]
+        assert (spelt["visibility"], spelt["history"], spelt["archived_on"]) == ("hidden", "joined", 1500000010)
         change_hands(first)
         exported = first.ctl("export", "-").stdout
         first.ctl("verify")
