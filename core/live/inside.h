@@ -111,6 +111,8 @@ int64_t live_now_s(struct live_lane *lane);
 bool live_flood(struct live_socket *socket);
 /** The socket's claims are new: they are watched from now on. */
 void live_watch(struct live_socket *socket);
+/** Its person is asked about once more with the next sweep. */
+void live_watch_recheck(struct live_socket *socket);
 
 /* --- tally.c: who has how many sockets, over all lanes. Any thread --- */
 
@@ -123,8 +125,9 @@ int live_tally_enter(struct live_tally *tally, const struct auth_claims *claims,
 uint32_t live_tally_leave(struct live_tally *tally, const struct auth_claims *claims, unsigned path);
 /** The same socket with other claims of the same person. */
 int live_tally_renew(struct live_tally *tally, const struct auth_claims *old, const struct auth_claims *fresh);
-/** Is there a socket whose person, actor or session this is? */
-bool live_tally_knows(struct live_tally *tally, const char *id);
+/** Whose id is it: of a socket's person, of a session, of who acts for a person? 0: of nobody who is connected. */
+enum { LIVE_KNOWN_PERSON = 1, LIVE_KNOWN_SESSION = 2, LIVE_KNOWN_ACTOR = 4 };
+unsigned live_tally_knows(struct live_tally *tally, const char *id);
 
 /* --- counts.c --- */
 

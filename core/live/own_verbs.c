@@ -19,7 +19,8 @@ static bool same_people(const struct auth_claims *old, const struct auth_claims 
     return strcmp(old->user, fresh->user) == 0 && strcmp(old->on_behalf_of, fresh->on_behalf_of) == 0;
 }
 
-/* A commit from now on finds the new session. One that came before, the person's judge has seen. */
+/* A commit from now on finds the new session. One that came after its person was asked about and before this is found
+ * by asking once more. */
 static int take_claims(struct live_socket *socket, const struct live_turn *turn)
 {
     const struct auth_claims *fresh = auth_claims_of(&turn->request);
@@ -33,6 +34,7 @@ static int take_claims(struct live_socket *socket, const struct live_turn *turn)
     socket->token = token;
     socket->claims = *fresh;
     live_watch(socket);
+    live_watch_recheck(socket);
     return C18N_OK;
 }
 

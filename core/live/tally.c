@@ -196,14 +196,18 @@ int live_tally_renew(struct live_tally *tally, const struct auth_claims *old, co
     return code;
 }
 
-bool live_tally_knows(struct live_tally *tally, const char *id)
+unsigned live_tally_knows(struct live_tally *tally, const char *id)
 {
-    static const uint16_t roles[] = {OF_ANYBODY, OF_SESSION, OF_ACTOR};
+    static const struct {
+        uint16_t of;
+        unsigned known;
+    } roles[] = {{OF_ANYBODY, LIVE_KNOWN_PERSON}, {OF_SESSION, LIVE_KNOWN_SESSION}, {OF_ACTOR, LIVE_KNOWN_ACTOR}};
     struct tally_key key;
-    bool known = false;
+    unsigned known = 0;
     pthread_mutex_lock(&tally->lock);
-    for (size_t i = 0; !known && i < sizeof roles / sizeof *roles; i++)
-        known = key_make(id, roles[i], &key) && place(tally, &key)->count > 0;
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (key_make(id, roles[i].of, &key) && place(tally, &key)->count > 0)
+            known |= roles[i].known;
     pthread_mutex_unlock(&tally->lock);
     return known;
 }

@@ -47,13 +47,18 @@ static int nothing(struct live_turn *turn)
     return C18N_OK;
 }
 
+void live_watch_recheck(struct live_socket *socket)
+{
+    socket->recheck = socket->lane->watch->rechecks = true;
+}
+
 static void rechecked(struct live_turn *turn)
 {
     struct live_socket *socket = turn->socket;
     if (turn->code == C18N_UNAUTHENTICATED)
         live_close_for(socket, turn->code);
     else if (turn->code != C18N_OK)
-        socket->recheck = socket->lane->watch->rechecks = true;
+        live_watch_recheck(socket);
     live_turn_free(turn);
 }
 
@@ -65,23 +70,29 @@ static void recheck(struct live_socket *socket)
         turn->work = nothing;
         turn->end = rechecked;
         live_turn_inline(turn);
-    } else {
-        socket->recheck = socket->lane->watch->rechecks = !socket->closing;
+    } else if (!socket->closing) {
+        live_watch_recheck(socket);
     }
 }
 
-static bool concerns(const struct live_socket *socket, const char *id)
-{
-    const struct auth_claims *claims = &socket->claims;
-    return !id || strcmp(claims->user, id) == 0 || strcmp(claims->session, id) == 0 ||
-           strcmp(claims->on_behalf_of, id) == 0;
-}
+/* None of these walks is disturbed by what it finds: a socket that is to be closed leaves its lists later. */
 
-/* `id` NULL: everybody. Asking closes nothing before this returns: the engine calls back later. */
-static void recheck_all(struct live_lane *lane, const char *id)
+static void recheck_all(struct live_lane *lane)
 {
     for (struct live_socket *socket = lane->sockets; socket; socket = socket->next)
-        if (concerns(socket, id))
+        recheck(socket);
+}
+
+static void recheck_person(struct live_lane *lane, const char *user)
+{
+    for (struct live_socket *socket = live_people_find(lane, user); socket; socket = socket->same_person)
+        recheck(socket);
+}
+
+static void recheck_named(struct live_lane *lane, const char *id)
+{
+    for (struct live_socket *socket = lane->sockets; socket; socket = socket->next)
+        if (strcmp(socket->claims.session, id) == 0 || strcmp(socket->claims.on_behalf_of, id) == 0)
             recheck(socket);
 }
 
@@ -103,7 +114,7 @@ static void close_expired(struct live_watch *watch)
 static void recheck_again(struct live_watch *watch)
 {
     if (atomic_exchange(&watch->distrust, false))
-        recheck_all(watch->lane, NULL);
+        recheck_all(watch->lane);
     if (!watch->rechecks)
         return;
     watch->rechecks = false;
@@ -188,6 +199,7 @@ void live_watch_close(struct live_lane *lane)
 struct notice {
     struct task task;
     struct live_lane *lane;
+    unsigned known; /* LIVE_KNOWN_… */
     char id[37];
 };
 
@@ -195,11 +207,14 @@ static void notice_came(struct task *task, void *context)
 {
     struct notice *notice = (struct notice *)task;
     (void)context;
-    recheck_all(notice->lane, notice->id);
+    if (notice->known & LIVE_KNOWN_PERSON)
+        recheck_person(notice->lane, notice->id);
+    if (notice->known & (LIVE_KNOWN_SESSION | LIVE_KNOWN_ACTOR))
+        recheck_named(notice->lane, notice->id);
     free(notice);
 }
 
-static void tell(struct live_lane *lane, const char *id)
+static void tell(struct live_lane *lane, unsigned known, const char *id)
 {
     size_t length = strlen(id);
     struct notice *notice = calloc(1, sizeof *notice);
@@ -208,7 +223,7 @@ static void tell(struct live_lane *lane, const char *id)
         atomic_store(&lane->watch->distrust, true);
         return;
     }
-    *notice = (struct notice){.task = {.run = notice_came}, .lane = lane};
+    *notice = (struct notice){.task = {.run = notice_came}, .lane = lane, .known = known};
     memcpy(notice->id, id, length + 1);
     loop_post(lane->loop, &notice->task);
 }
@@ -217,10 +232,9 @@ void live_on_commit(void *arg, const char *topic, const char *type, const char *
 {
     struct live *live = arg;
     bool concerns_people = strcmp(topic, "users") == 0 || strcmp(type, "auth.revoked") == 0;
-    if (!concerns_people || !live_tally_knows(live->tally, resource))
-        return;
-    for (size_t i = 0; i < live->lane_count; i++)
-        tell(&live->lanes[i], resource);
+    unsigned known = concerns_people ? live_tally_knows(live->tally, resource) : 0;
+    for (size_t i = 0; known && i < live->lane_count; i++)
+        tell(&live->lanes[i], known, resource);
 }
 
 /* --- floods --- */
