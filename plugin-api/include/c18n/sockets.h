@@ -19,7 +19,8 @@
  * (somebody types) are sent when they come, or not at all.
  *
  * In a verb's request c18n_body is the frame's object without `id` and `kind`, c18n_path gives a text member of it (so
- * that policies of routes serve verbs, too), and c18n_method is NULL.
+ * that policies of routes serve verbs, too), c18n_request_id is the frame's id ("" of a SILENT one without), and
+ * c18n_method is NULL.
  *
  * `hello`, `auth`, `ping` and the closing of sockets whose token, session or person is no good any more are the host's.
  */
@@ -70,8 +71,8 @@ typedef struct c18n_verb {
     uint32_t flags;      /**< C18N_VERB_… */
     c18n_table body;     /**< c18n_field[] besides `id` and `kind` */
     c18n_table answer;   /**< c18n_field[] of the ack besides `id` and `kind`, for asyncapi.json */
-    /** Of C18N_VERB_BYTES: takes the next bytes, as a WRITE request; one at a time, in order, at most the frame's 64
-     * KiB. `upload` is what c18n_expect_bytes was given. Thread: request's. Owner: request, `bytes`; module, `upload`.
+    /** Of C18N_VERB_BYTES: takes the next bytes, as a WRITE request; one at a time, in order, none of them twice, at
+     * most the frame's 64 KiB. `upload` is what c18n_expect_bytes was given. Thread: request's. Owner: request, `bytes`; module, `upload`.
      * Errors: any code: a nack, the upload ends by `dropped`, and its further frames are passed over. Since 0.3. */
     int (*bytes)(c18n_request *rq, c18n_bytes bytes, void *upload, void *module);
     /** Of C18N_VERB_BYTES: all announced bytes were taken; a WRITE request whose reply becomes the ack. After it the
@@ -183,7 +184,7 @@ C18N_MUST_USE static inline int c18n_add_frame(c18n_frames *frames, uint64_t num
 /** In the handler of a C18N_VERB_BYTES: so many bytes are to come, for `upload`, which from here on ends by `done` or
  *  `dropped`, also when the handler fails. One upload at a time a socket.
  *  Thread: request's. Owner: module, `upload`. Errors: C18N_INVALID (no such verb), C18N_CONFLICT (an upload is under
- *  way; `upload` stays the caller's). Since 0.3. */
+ *  way), C18N_NO_MEMORY; then `upload` stays the caller's. Since 0.3. */
 C18N_MUST_USE static inline int c18n_expect_bytes(c18n_request *rq, uint64_t count, void *upload)
 {
     return C18N_HOST_OF(rq)->sockets->expect_bytes(rq, count, upload);
