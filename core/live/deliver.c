@@ -50,12 +50,8 @@ static void hear(struct live_channel *channel, const struct live_notice *notice,
 {
     if (notice->number > channel->newest)
         channel->newest = notice->number;
-    if (channel->catching == 0)
-        return;
-    if (everybody)
+    if (everybody && channel->catching > 0)
         live_recent_add(channel, notice->number, notice->message, notice->sender);
-    else
-        live_recent_forget(channel);
 }
 
 void live_apply_publication(struct live_lane *lane, const struct live_notice *notice)

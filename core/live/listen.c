@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct live_left { /* a channel that was left */
+struct live_left { /* a channel that was left; who joins it again meanwhile is subscribed by that */
     struct live_left *next;
     c18n_self *module;
     uint64_t hash;
@@ -34,27 +34,17 @@ static void give_up(struct live_socket *socket, int code)
 
 /* --- what was left while `opened` runs --- */
 
-static struct live_left **left_find(struct live_opening *opening, const struct live_channel_name *name)
+static bool was_left(const struct live_opening *opening, const struct live_channel_name *name)
 {
-    struct live_left **at = &opening->left;
-    while (*at && ((*at)->hash != name->hash || (*at)->module != name->module || strcmp((*at)->name, name->name) != 0))
-        at = &(*at)->next;
-    return *at ? at : NULL;
-}
-
-static void left_forget(struct live_opening *opening, const struct live_channel_name *name)
-{
-    struct live_left **at = left_find(opening, name);
-    if (!at)
-        return;
-    struct live_left *left = *at;
-    *at = left->next;
-    free(left);
+    const struct live_left *left = opening->left;
+    while (left && (left->hash != name->hash || left->module != name->module || strcmp(left->name, name->name) != 0))
+        left = left->next;
+    return left != NULL;
 }
 
 static bool left_note(struct live_opening *opening, const struct live_channel_name *name)
 {
-    if (left_find(opening, name))
+    if (was_left(opening, name))
         return true;
     size_t size = strlen(name->name) + 1;
     struct live_left *left = calloc(1, sizeof *left + size);
@@ -92,8 +82,6 @@ static int listen_anew(struct live_socket *socket, const struct live_channel_nam
 /* The place that it has. A read that is away may not have seen yet why the person may listen. */
 static struct live_member *listening_already(struct live_socket *socket, const struct live_channel_name *name)
 {
-    if (socket->opening)
-        left_forget(socket->opening, name);
     const struct live_subscription *subscription = live_subscription_named(socket, name);
     struct live_member *member = subscription ? live_member_of(subscription) : NULL;
     if (member && member->state & LIVE_CATCHING)
@@ -195,7 +183,7 @@ void live_listen_opened(struct live_socket *socket, struct request *request)
     const struct live_note *note = request->live ? request->live->first : NULL;
     int code = C18N_OK;
     for (; note && code == C18N_OK; note = note->next)
-        if (!left_find(socket->opening, &note->name) && !live_subscription_named(socket, &note->name))
+        if (!was_left(socket->opening, &note->name) && !live_subscription_named(socket, &note->name))
             code = listen_anew(socket, &note->name, note->after);
     opening_end(socket);
     unmute(socket);

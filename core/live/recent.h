@@ -19,7 +19,7 @@ struct live_heard {
 
 /** All of a channel's listeners heard this number. */
 void live_recent_add(struct live_channel *channel, uint64_t number, struct ws_message *message, uint64_t not_to);
-/** Nothing is kept any more: nobody is catching up, or a number came that not everybody may hear. */
+/** Nothing is kept any more: nobody is catching up. */
 void live_recent_forget(struct live_channel *channel);
 /** Does it have all that came after this number? Of a channel of which nothing is kept: no. */
 bool live_recent_covers(const struct live_channel *channel, uint64_t last);

@@ -92,6 +92,7 @@ static void what_comes_twice_is_dropped(void **state)
     log_write(log);
     site_settle();
     assert_string_equal(client_said(a, log), "m1");
+    assert_int_equal(site.reads, 0);
     client_free(a);
 }
 
