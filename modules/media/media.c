@@ -2,9 +2,9 @@
 #include "media.h"
 
 static const c18n_setting settings[] = {
-    {"max_image", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, "10485760", 1, INT64_C(1) << 32, "bytes", NULL,
+    {"max_image", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, "10M", 1, INT64_C(1) << 32, "bytes", NULL,
      "The largest image that is taken."},
-    {"max_video", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, "104857600", 1, INT64_C(1) << 40, "bytes", NULL,
+    {"max_video", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, "100M", 1, INT64_C(1) << 40, "bytes", NULL,
      "The largest video that is taken."},
     {"uploads_per_user", C18N_SETTING_INTEGER, C18N_SETTING_RELOADABLE, "4", 1, 1000, NULL, NULL,
      "How many uploads a person may have under way at a time."},

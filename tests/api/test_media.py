@@ -18,7 +18,8 @@ import ws_client
 
 NOBODY = "0193a000-0000-7000-8000-000000000000"
 CHUNK, PIECE = 64 * 1024, 256 * 1024
-LIMITS = {"media.max_image": 300000, "media.max_video": 64 * 1024 * 1024, "media.uploads_per_user": 2, "core.socket_rate": 0}
+LIMITS = {"media.max_image": 300000, "media.max_video": 64 * 1024 * 1024, "media.uploads_per_user": 2, "core.socket_rate": 0,
+          "storage_sqlite.cache_size": 2 << 20, "storage_sqlite.reader_cache_size": 1 << 20}
 
 
 @pytest.fixture(scope="module")
