@@ -64,7 +64,7 @@ static void on_control(struct ws_socket *socket, const struct ws_found *found)
     }
     if (socket->closing)
         return;
-    if (found->opcode == WS_PING)
+    if (found->opcode == WS_PING && !socket->coded)
         ws_output_control(socket, WS_PONG, found->bytes, found->length);
     if (options->control)
         options->control(socket->user);
@@ -81,7 +81,21 @@ static void hold(struct ws_socket *socket, const char *bytes, size_t length)
     socket->held_length = length;
 }
 
-static void take(struct ws_socket *socket, char *bytes, size_t length)
+/* The codec sees what the reader has passed: all but close frames, which are ours to answer. */
+static void show_codec(struct ws_socket *socket, const char *bytes, size_t length, struct ws_found *found)
+{
+    const struct ws_codec *codec = socket->lane->codec;
+    bool closes = found->kind == WS_FOUND_CONTROL && found->opcode == WS_CLOSE;
+    if (socket->closing || closes || found->kind == WS_FOUND_FAULT || length == 0)
+        return;
+    codec->take(socket->coded, bytes, length, found);
+    struct ws_message *answer = found->kind == WS_FOUND_CONTROL ? codec->fetch(socket->coded) : NULL;
+    if (answer && ws_output_push(socket, answer) != C18N_OK)
+        ws_message_unref(answer);
+}
+
+/* `looked`: the same bytes, for the reader to write into. */
+static void take_as(struct ws_socket *socket, const char *bytes, char *looked, size_t length)
 {
     size_t at = 0;
     while (!socket->leaving) {
@@ -90,7 +104,10 @@ static void take(struct ws_socket *socket, char *bytes, size_t length)
                 hold(socket, bytes + at, length - at);
             return;
         }
-        struct ws_found found = ws_reader_next(&socket->reader, bytes, length, &at);
+        size_t from = at;
+        struct ws_found found = ws_reader_next(&socket->reader, looked, length, &at);
+        if (socket->coded)
+            show_codec(socket, bytes + from, at - from, &found);
         if (found.kind == WS_NOTHING)
             return;
         if (found.kind == WS_FOUND_MESSAGE)
@@ -100,6 +117,19 @@ static void take(struct ws_socket *socket, char *bytes, size_t length)
         else
             ws_socket_fault(socket, found.code, found.why);
     }
+}
+
+/* A codec needs the bytes as they came, and the reader unmasks them. */
+static void take(struct ws_socket *socket, char *bytes, size_t length)
+{
+    char *copy = socket->coded ? malloc(length) : NULL;
+    if (copy)
+        memcpy(copy, bytes, length);
+    if (copy || !socket->coded)
+        take_as(socket, bytes, copy ? copy : bytes, length);
+    else
+        ws_socket_fault(socket, WS_FAILED, "no memory");
+    free(copy);
 }
 
 void ws_input_resume(struct ws_socket *socket)

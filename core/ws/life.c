@@ -81,6 +81,9 @@ static void release(struct ws_socket *socket)
 {
     ws_output_drop(socket, true);
     ws_reader_free(&socket->reader);
+    if (socket->coded)
+        socket->lane->codec->close(socket->coded);
+    socket->coded = NULL;
     free(socket->held);
     socket->held = NULL;
 }

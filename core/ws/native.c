@@ -19,11 +19,18 @@ static void on_prepare(uv_prepare_t *prepare)
     ws_output_flush(prepare->data);
 }
 
-static int lane_new(struct loop *loop, const struct ws_options *options, struct ws_lane **ret_lane)
+static int make_lane(struct loop *loop, const struct ws_options *options, const struct ws_codec *codec,
+                     struct ws_lane **ret_lane)
 {
     struct ws_lane *lane = calloc(1, sizeof *lane);
     if (!lane)
         return C18N_NO_MEMORY;
+    int code = codec ? codec->lane_new(&lane->coded) : C18N_OK;
+    if (code != C18N_OK) {
+        free(lane);
+        return code;
+    }
+    lane->codec = codec;
     lane->options = *options;
     lane->loop = loop;
     lane->uv = loop_uv(loop);
@@ -45,6 +52,8 @@ void ws_lane_handle_closed(struct ws_lane *lane)
     void *arg = lane->freed_arg;
     ws_batches_clear(&lane->batches);
     ws_deflater_free(lane->deflater);
+    if (lane->codec)
+        lane->codec->lane_free(lane->coded);
     free(lane->dirty);
     free(lane->spare_dirty);
     free(lane);
@@ -119,6 +128,7 @@ static struct ws_socket *make_socket(struct ws_lane *lane, const struct ws_openi
     socket->deflate = opening->deflate;
     socket->seen_us = platform_monotonic_us();
     ws_reader_init(&socket->reader, lane->options.max_message, opening->deflate);
+    socket->reader.judges = lane->codec && !opening->deflate;
     if (opening->early_length > 0) {
         socket->held = malloc(opening->early_length);
         if (!socket->held) {
@@ -142,23 +152,28 @@ static void link_socket(struct ws_lane *lane, struct ws_socket *socket)
     socket->poll.data = socket;
 }
 
-/* Takes `answer`. */
+static int prepare(struct ws_lane *lane, const struct ws_opening *opening, struct ws_socket *socket)
+{
+    int code = socket->reader.judges ? lane->codec->open(lane->coded, &socket->coded) : C18N_OK;
+    if (code == C18N_OK && uv_poll_init(lane->uv, &socket->poll, opening->fd) < 0)
+        code = C18N_IO;
+    return code;
+}
+
 static int begin(struct ws_lane *lane, const struct ws_opening *opening, struct ws_message *answer,
                  struct ws_socket **ret_socket)
 {
     struct ws_socket *socket = reserve_dirty(lane) ? make_socket(lane, opening) : NULL;
-    if (!socket) {
-        ws_message_unref(answer);
-        return C18N_NO_MEMORY;
-    }
-    if (uv_poll_init(lane->uv, &socket->poll, opening->fd) < 0) {
-        ws_message_unref(answer);
-        free(socket->held);
+    int code = socket ? prepare(lane, opening, socket) : C18N_NO_MEMORY;
+    if (code != C18N_OK) {
+        if (socket && socket->coded)
+            lane->codec->close(socket->coded);
+        free(socket ? socket->held : NULL);
         free(socket);
-        return C18N_IO;
+        return code;
     }
     link_socket(lane, socket);
-    int code = ws_output_push(socket, answer); /* of an empty ring, which has room */
+    code = ws_output_push(socket, ws_message_ref(answer)); /* to an empty ring, which has room */
     assert(code == C18N_OK);
     ws_socket_watch(socket);
     *ret_socket = socket;
@@ -169,6 +184,7 @@ static int open_socket(struct ws_lane *lane, const struct ws_opening *opening, s
 {
     struct ws_message *answer = lane->closing ? NULL : make_answer(opening);
     int code = answer ? begin(lane, opening, answer, ret_socket) : C18N_NO_MEMORY;
+    ws_message_unref(answer);
     if (code != C18N_OK)
         platform->close(opening->fd);
     return code;
@@ -217,9 +233,14 @@ static void close_socket(struct ws_socket *socket, int code, const char *reason,
     ws_socket_close(socket, code, reason, reason ? strlen(reason) : 0, now);
 }
 
+static int native_lane_new(struct loop *loop, const struct ws_options *options, struct ws_lane **ret_lane)
+{
+    return make_lane(loop, options, NULL, ret_lane);
+}
+
 const struct ws_engine ws_native = {
     .name = "native",
-    .lane_new = lane_new,
+    .lane_new = native_lane_new,
     .lane_close = lane_close,
     .open = open_socket,
     .send = send_message,
@@ -228,3 +249,22 @@ const struct ws_engine ws_native = {
     .pause = pause_reading,
     .close = close_socket,
 };
+
+#ifdef C18N_LIBWEBSOCKETS
+static int library_lane_new(struct loop *loop, const struct ws_options *options, struct ws_lane **ret_lane)
+{
+    return make_lane(loop, options, &ws_codec_libwebsockets, ret_lane);
+}
+
+const struct ws_engine ws_libwebsockets = {
+    .name = "libwebsockets",
+    .lane_new = library_lane_new,
+    .lane_close = lane_close,
+    .open = open_socket,
+    .send = send_message,
+    .queued = queued,
+    .tell_drained = tell_drained,
+    .pause = pause_reading,
+    .close = close_socket,
+};
+#endif

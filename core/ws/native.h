@@ -15,6 +15,7 @@
 #define WS_NATIVE_H
 
 #include "ws/batch.h"
+#include "ws/codec.h"
 #include "ws/deflate.h"
 #include "ws/message.h"
 #include "ws/reader.h"
@@ -52,6 +53,7 @@ struct ws_socket {
     char *held;          /* read, but not looked at: it was paused */
     size_t held_length;
     struct ws_socket *next, *previous; /* of the lane */
+    struct ws_codec_socket *coded;     /* NULL: the frames are ours */
     struct ws_reader reader;
     uv_poll_t poll;
 };
@@ -70,6 +72,8 @@ struct ws_lane {
     bool closing;
     struct ws_batches batches;
     struct ws_deflater *deflater;
+    const struct ws_codec *codec; /* NULL: the frames are ours */
+    struct ws_codec_lane *coded;
     void (*freed)(void *arg);
     void *freed_arg;
     char buffer[NATIVE_READ_SIZE];

@@ -103,6 +103,16 @@ void ws_output_control(struct ws_socket *socket, int opcode, const char *payload
 
 /* --- writing --- */
 
+static bool is_data(const struct ws_message *message)
+{
+    return message->opcode == WS_TEXT || message->opcode == WS_BINARY;
+}
+
+static bool leaves_alone(const struct ws_socket *socket, const struct ws_message *message)
+{
+    return (socket->lines && message->opcode != WS_TEXT) || (socket->coded && !is_data(message));
+}
+
 /* How many of the first messages can leave as one piece. */
 static uint32_t gather(const struct ws_socket *socket, struct ws_message **parts)
 {
@@ -111,34 +121,47 @@ static uint32_t gather(const struct ws_socket *socket, struct ws_message **parts
     while (count < socket->count && count < WS_BATCH_MOST) {
         struct ws_message *message = socket->ring[place(socket, count)];
         size += ws_message_size(message);
-        if (count > 0 && (size > WS_BATCH_SIZE || (socket->lines && message->opcode != WS_TEXT)))
+        if (count > 0 && (size > WS_BATCH_SIZE || leaves_alone(socket, message)))
             break;
         parts[count++] = message;
-        if (socket->lines && message->opcode != WS_TEXT)
+        if (leaves_alone(socket, message))
             break;
     }
     return count;
 }
 
-/* What leaves next, and the number of messages that it stands for. It is borrowed: of the ring, or of the batches. */
+/* Frames of the codec's making. NULL: it, or memory, has failed. */
+static struct ws_message *have_framed(struct ws_socket *socket, struct ws_message *const *parts, uint32_t count)
+{
+    const struct ws_codec *codec = socket->lane->codec;
+    for (uint32_t i = 0; i < count; i++)
+        if (codec->frame(socket->coded, parts[i]) != C18N_OK)
+            return NULL;
+    return codec->fetch(socket->coded);
+}
+
+/* What leaves next, as a reference, and the number of messages that it stands for. */
 static struct ws_message *choose(struct ws_socket *socket, uint32_t *ret_count)
 {
     struct ws_lane *lane = socket->lane;
     struct ws_deflater **deflater = socket->deflate ? &lane->deflater : NULL;
     struct ws_message *parts[WS_BATCH_MOST], *chosen = socket->ring[socket->first];
     *ret_count = 1;
-    if (socket->sent > 0) /* it is on its way as it is */
-        return chosen;
-    uint32_t count = socket->count > 1 ? gather(socket, parts) : 1;
-    struct ws_message *batch = count > 1 ? ws_batch_of(&lane->batches, parts, count, socket->lines, deflater) : NULL;
-    if (batch) {
+    if (socket->sent > 0 || (socket->coded && !is_data(chosen))) /* it leaves as it is */
+        return ws_message_ref(chosen);
+    uint32_t count = gather(socket, parts);
+    bool joins = count > 1 && (socket->lines || !socket->coded);
+    struct ws_message *batch = joins ? ws_batch_of(&lane->batches, parts, count, socket->lines, deflater) : NULL;
+    if (batch)
         chosen = batch;
+    if (batch || socket->coded)
         *ret_count = count;
-    }
-    return deflater ? ws_deflate_message(deflater, chosen) : chosen;
+    if (socket->coded)
+        return have_framed(socket, batch ? &batch : parts, batch ? 1 : count);
+    return ws_message_ref(deflater ? ws_deflate_message(deflater, chosen) : chosen);
 }
 
-/* A part of it is out: it takes the place of what it stands for. */
+/* A part of it is out, or it was made for this socket: it takes the place of what it stands for. */
 static void replace(struct ws_socket *socket, uint32_t count, struct ws_message *chosen)
 {
     ws_message_ref(chosen);
@@ -163,22 +186,22 @@ static bool write_some(struct ws_socket *socket)
     uint32_t count;
     size_t size;
     struct ws_message *chosen = choose(socket, &count);
+    if (!chosen)
+        return false;
     const char *bytes = ws_message_bytes(chosen, &size) + socket->sent;
     ssize_t sent = send(socket->fd, bytes, size - socket->sent, MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
-        return false;
-    if (sent < 0) {
-        block(socket);
-    } else if ((size_t)sent == size - socket->sent) {
+    bool lost = sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS;
+    if (sent >= 0 && (size_t)sent == size - socket->sent) {
         while (count-- > 0)
             pop(socket);
-    } else {
-        if (socket->sent == 0)
+    } else if (!lost) {
+        if (socket->sent == 0 && (sent > 0 || socket->coded))
             replace(socket, count, chosen);
-        socket->sent += (size_t)sent;
+        socket->sent += sent > 0 ? (size_t)sent : 0;
         block(socket);
     }
-    return true;
+    ws_message_unref(chosen);
+    return !lost;
 }
 
 static void on_empty(struct ws_socket *socket)

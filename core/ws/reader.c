@@ -163,6 +163,10 @@ static void unmask(struct ws_reader *reader, char *bytes, size_t length)
 static bool keep(struct ws_reader *reader, const char *bytes, size_t length)
 {
     size_t wanted = reader->kept_length + length;
+    if (reader->judges) {
+        reader->kept_length = wanted;
+        return true;
+    }
     if (wanted > reader->kept_room) {
         size_t room = reader->kept_room ? reader->kept_room : FIRST_ROOM;
         while (room < wanted)

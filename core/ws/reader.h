@@ -32,6 +32,7 @@ struct ws_found {
 struct ws_reader {
     size_t max_message;
     bool deflate; /* RSV1 may be set */
+    bool judges;  /* only that: messages are found without their bytes, and nothing is kept */
     bool in_payload, in_message, packed, given;
     uint8_t head[WS_MAX_HEAD], head_length;
     uint8_t opcode;         /* of the frame */
