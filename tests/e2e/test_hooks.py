@@ -128,6 +128,56 @@ def actions(site):
         ("posts.delete", site.post, lambda post, **rest: site.member.delete(post, **rest)),
         ("posts.approve", waiting, lambda post, **rest: owner.put(post + "/approve", **rest)),
         ("posts.reject", waiting, lambda post, **rest: owner.put(post + "/reject", **rest)),
+    ] + group_actions(site)
+
+
+def group_actions(site):
+    """The same of usergroups."""
+    new, owner, member = site.community + "/usergroups/new", site.owner, site.member
+
+    def group(**body):
+        answer = owner.post(new, json={"name": "G", **body})
+        assert answer.status_code == 200, answer.text
+        return site.community + "/usergroups/" + answer.json()["_id"]
+
+    def archived():
+        path = group()
+        assert owner.put(path + "/archive").status_code == 200
+        return path
+
+    def joined():
+        path = group()
+        assert member.put(path + "/join").status_code == 200
+        return path
+
+    def invited():
+        path = group(visibility="closed")
+        made = owner.put(path + "/users/%s/invite" % member.user)
+        assert made.status_code == 200, made.text
+        return path, made.json()["_id"]
+
+    def answer(word):
+        return lambda it, **rest: member.put("%s/invite/%s/%s" % (*it, word), **rest)
+
+    def invite(path, **rest):
+        return owner.put(path + "/users/%s/invite" % member.user, **rest)
+
+    return [
+        ("usergroups.create", None, lambda _, **rest: owner.post(new, json={"name": "N"}, **rest)),
+        ("usergroups.update", group, lambda path, **rest: owner.patch(path, json={"name": "N"}, **rest)),
+        ("usergroups.delete", group, lambda path, **rest: owner.delete(path, **rest)),
+        ("usergroups.archive", group, lambda path, **rest: owner.put(path + "/archive", **rest)),
+        ("usergroups.unarchive", archived, lambda path, **rest: owner.put(path + "/unarchive", **rest)),
+        ("usergroups.join", None, lambda _, **rest: owner.post(new, json={"name": "N"}, **rest)),
+        ("usergroups.join", group, lambda path, **rest: member.put(path + "/join", **rest)),
+        ("usergroups.join", invited, answer("accept")),
+        ("usergroups.leave", joined, lambda path, **rest: member.put(path + "/leave", **rest)),
+        ("usergroups.leave", joined, lambda path, **rest: owner.delete(path + "/users/" + member.user, **rest)),
+        ("usergroups.create_invite", group, invite),
+        ("usergroups.update_invite", invited, answer("accept")),
+        ("usergroups.update_invite", invited, answer("decline")),
+        ("usergroups.update_invite", invited, lambda it, **rest: member.put(it[0] + "/join", **rest)),
+        ("usergroups.delete_invite", invited, lambda it, **rest: owner.delete(it[0] + "/users/%s/invite" % member.user, **rest)),
     ]
 
 
@@ -151,9 +201,12 @@ def check_subjects(site):
             assert "password" not in subject
     for point, members in (("communities.before_join", {"community", "user"}), ("users.before_roles", {"_id", "roles"}),
                            ("communities.before_create_invite", {"community", "user", "created_by"}),
-                           ("communities.before_ban", {"community", "user", "was_member"})):
+                           ("communities.before_ban", {"community", "user", "was_member"}),
+                           ("usergroups.before_join", {"group", "community", "user", "role"}),
+                           ("usergroups.before_create_invite", {"group", "community", "user", "created_by"})):
         assert all(set(subject) == members for subject in site.seen(point)), point
-    for point in ("communities.before_update_invite", "communities.after_update_invite"):
+    for point in ("communities.before_update_invite", "communities.after_update_invite", "usergroups.before_update_invite",
+                  "usergroups.after_update_invite"):
         assert {subject["status"] for subject in site.seen(point)} == {"accepted", "declined"}
 
 
@@ -364,7 +417,7 @@ def test_what_stops_the_start(tmp_path, define, words):
 def test_points_of_absent_modules_never_run(tmp_path):
     site = hooked(tmp_path)
     (site["conf"] / "70-communities.conf").unlink(missing_ok=True)
-    for name in ("communities", "posts", "usergroups"):
+    for name in ("communities", "posts", "usergroups", "messaging"):
         for path in site["conf"].glob("*-%s.conf" % name):
             path.unlink()
     with harness.Server(**site) as server:

@@ -78,6 +78,26 @@ static int see(c18n_request *rq, const c18n_doc *subject, const char *point)
     X(posts, after_approve)                                                                                            \
     X(posts, before_reject)                                                                                            \
     X(posts, after_reject)                                                                                             \
+    X(usergroups, before_create)                                                                                       \
+    X(usergroups, after_create)                                                                                        \
+    X(usergroups, before_update)                                                                                       \
+    X(usergroups, after_update)                                                                                        \
+    X(usergroups, before_delete)                                                                                       \
+    X(usergroups, after_delete)                                                                                        \
+    X(usergroups, before_archive)                                                                                      \
+    X(usergroups, after_archive)                                                                                       \
+    X(usergroups, before_unarchive)                                                                                    \
+    X(usergroups, after_unarchive)                                                                                     \
+    X(usergroups, before_join)                                                                                         \
+    X(usergroups, after_join)                                                                                          \
+    X(usergroups, before_leave)                                                                                        \
+    X(usergroups, after_leave)                                                                                         \
+    X(usergroups, before_create_invite)                                                                                \
+    X(usergroups, after_create_invite)                                                                                 \
+    X(usergroups, before_update_invite)                                                                                \
+    X(usergroups, after_update_invite)                                                                                 \
+    X(usergroups, before_delete_invite)                                                                                \
+    X(usergroups, after_delete_invite)                                                                                 \
     X(absent, before_create)
 
 #define SEE(owner, point)                                                                                              \
