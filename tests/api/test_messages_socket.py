@@ -1,5 +1,6 @@
 """The socket, verb by verb, as api.md has it: through a real server, with sockets of real people."""
 
+import hashlib
 import itertools
 import threading
 import time
@@ -167,7 +168,8 @@ def test_the_same_id_again(user, connect, group):
     sender, hearer = connect(ann), connect(bob)
     ack = sender.ask({"id": "once", "kind": "message", "group": gid, "content": "One"})
     for socket in (sender, connect(ann), connect(ann, "/messages/send")):
-        assert socket.ask({"id": "once", "kind": "message", "group": gid, "content": "One"}) == ack
+        for content in ("One", "Other words"):
+            assert socket.ask({"id": "once", "kind": "message", "group": gid, "content": content}) == ack
     assert hearer.ask({"id": "once", "kind": "message", "group": gid, "content": "Bob's"})["seq"] == 2  # ids are a person's own
     assert [content for _, content in log_of(ann, "/usergroups/%s/messages" % gid)] == ["One", "Bob's"]
     assert len([frame for frame in hearer.so_far() if frame["kind"] == "message"]) == 1
@@ -446,6 +448,59 @@ def test_direct_to_who_is_away(user, connect, found):
     assert hearer.wait_for("message")["content"] == "Are you there?"
 
 
+def test_a_stranger_asks_first(user, connect):
+    """Who shares no community is told of, but not listened to, until the other one accepts or answers."""
+    ann, bob = user(), user()
+    one, hearer = connect(ann), connect(bob)
+    say(one, "May I?", user=bob.user)
+    assert hearer.wait_for("message")["request"] is True
+    assert [each["status"] for each in bob.get("/conversations").json()] == ["request"]
+    hearer.send_json({"kind": "typing", "user": ann.user})
+    assert one.so_far() == []  # nobody sees them read along
+    assert bob.put("/users/%s/messages/accept" % ann.user).json()["status"] == "open"
+    say(one, "Thanks", user=bob.user)
+    frame = hearer.wait_for("message")
+    assert frame["seq"] == 2 and "request" not in frame
+
+
+def test_declined(user, connect):
+    ann, bob = user(), user()
+    one, hearer = connect(ann), connect(bob)
+    say(one, "May I?", user=bob.user)
+    assert bob.put("/users/%s/messages/decline" % ann.user).status_code == 200
+    refused(one.ask({"kind": "message", "user": bob.user, "content": "x"}), "declined")
+    assert say(hearer, "Well, yes", user=ann.user)["seq"] == 2  # who answers accepts
+    assert say(one, "Good", user=bob.user)["seq"] == 3
+
+
+def test_blocked(user, connect, found):
+    ann, bob = user(), user()
+    found(ann, bob)
+    one, hearer = connect(ann), connect(bob)
+    say(one, "Hi", user=bob.user)
+    hearer.wait_for("message")
+    assert bob.put("/users/%s/block" % ann.user).status_code == 200
+    for socket, peer in ((one, bob), (hearer, ann)):
+        refused(socket.ask({"kind": "message", "user": peer.user, "content": "x"}), "blocked")
+    one.send_json({"kind": "typing", "user": bob.user})
+    one.so_far()
+    assert hearer.so_far() == []
+    assert recovered(resume(connect(bob), {ann.user: 0})) == {ann.user: False}
+    assert bob.delete("/users/%s/block" % ann.user).status_code == 200
+    say(one, "Again", user=bob.user)
+    assert hearer.wait_for("message")["content"] == "Again"
+
+
+def test_muted_is_delivered_and_says_so(user, connect, group):
+    ann, bob = user(), user()
+    gid = group(ann, bob)
+    socket, hearer = connect(ann), connect(bob)
+    assert bob.put("/conversations/%s/mute" % gid, json={}).json()["muted"] is True
+    say(socket, "Quietly", group=gid)
+    assert hearer.wait_for("message")["content"] == "Quietly"
+    assert bob.delete("/conversations/%s/mute" % gid).json()["muted"] is False
+
+
 # --- who may no longer
 
 
@@ -485,6 +540,71 @@ def test_joining_with_an_open_socket(user, connect, found):
     assert bob.put("%s/usergroups/%s/join" % (community, gid)).status_code == 200
     say(socket, "After", group=gid)
     assert hearer.wait_for("message")["content"] == "After"
+
+
+def test_history_from_joining_on(user, connect, group):
+    ann, bob = user(), user()
+    gid = group(ann, history="joined")
+    socket = connect(ann)
+    say(socket, "Before", group=gid)
+    bob.put(gid.path.split("/usergroups/")[0] + "/subscribe")
+    assert bob.put(gid.path + "/join").status_code == 200
+    say(socket, "After", group=gid)
+    hearer = connect(bob)
+    resume(hearer, {gid: 0})
+    assert hearer.wait_for("message")["seq"] == 2 and hearer.so_far() == []
+    assert log_of(bob, "/usergroups/%s/messages" % gid) == [(2, "After")]
+
+
+def test_an_archived_group_is_only_read(user, connect, group):
+    ann, bob = user(), user()
+    gid = group(ann, bob)
+    socket = connect(ann)
+    message = say(socket, group=gid)["_id"]
+    archived = ann.put(gid.path + "/archive")
+    assert archived.status_code == 200, archived.text
+    for verb in ({"kind": "message", "group": gid, "content": "x"}, {"kind": "edit", "message": message, "content": "x"},
+                 {"kind": "like", "message": message, "value": 1}):
+        refused(socket.ask(verb), "archived")
+    hearer = connect(bob)
+    assert recovered(resume(hearer, {gid: 0})) == {gid: True} and hearer.wait_for("message")["seq"] == 1
+
+
+def test_logging_out_ends_the_sockets_of_that_session(server, user, connect):
+    ann = user()
+    again = server.with_token(server.ctl("token", "--user", ann.get("/users/").json()["email"]).stdout.strip())
+    socket, other = connect(ann), connect(again)
+    assert ann.post("/auth/logout").status_code == 200
+    assert socket.closed() == 4401
+    assert other.so_far() == []
+
+
+def test_content_of_another_type_is_kept_as_it_is(user, connect, group):
+    ann, bob = user(), user()
+    gid = group(ann, bob)
+    hearer = connect(bob)
+    say(connect(ann), "SGVsbG8=", group=gid, content_type="application/octet-stream")
+    frame = hearer.wait_for("message")
+    assert (frame["content"], frame["content_type"]) == ("SGVsbG8=", "application/octet-stream")
+
+
+def test_a_message_with_an_image(user, connect, group):
+    ann, bob, eve = user(), user(), user()
+    gid = group(ann, bob)
+    image = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000"
+                          "050001a5f645400000000049454e44ae426082")
+    uploads, socket, hearer = connect(ann, "/images/send"), connect(ann), connect(bob)
+    ready = uploads.ask({"kind": "media", "name": "dot.png", "type": "image/png", "size": len(image),
+                         "sha256": hashlib.sha256(image).hexdigest()})
+    assert ready["kind"] == "ready" and ready["chunk"] > 0, ready
+    for at in range(0, len(image), 32):
+        uploads.send_bytes(image[at:at + 32])
+    done = uploads.wait_for("ack", id=ready["id"])
+    say(socket, "Look", group=gid, media=[done["_id"]])
+    assert hearer.wait_for("message")["media"] == [done["_id"]]
+    assert done["url"].endswith("/images/" + done["_id"])
+    assert bob.get("/images/" + done["_id"]).content == image
+    assert eve.get("/images/" + done["_id"]).status_code == 404
 
 
 # --- order
