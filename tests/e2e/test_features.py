@@ -112,7 +112,9 @@ def test_graph_of_the_default_set_is_as_the_docs_show_it():
     assert re.findall(r'"(\w+)" -> "(\w+)" \[label="(\S+)", style=solid\]', drawn) == [
         ("bus_local", "storage_sqlite", "storage.v1"), ("communities", "users", "users.v1"), ("posts", "users", "users.v1"),
         ("posts", "communities", "communities.v1"), ("usergroups", "users", "users.v1"),
-        ("usergroups", "communities", "communities.v1")]
+        ("usergroups", "communities", "communities.v1"), ("messaging", "users", "users.v1"),
+        ("messaging", "communities", "communities.v1"), ("messaging", "usergroups", "usergroups.v1"),
+        ("messaging", "bus_local", "ownership.v1"), ("media", "users", "users.v1")]
     assert drawn.count("{") == drawn.count("}") == 1
     assert server.ctl("modules", "--grap", check=False).returncode == 64
     server.folder.cleanup()

@@ -15,7 +15,7 @@ import pytest
 import harness
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="another user's part is played by root")
-FEATURES = ["usergroups", "posts", "communities", "users"]
+FEATURES = ["media", "messaging", "usergroups", "posts", "communities", "users"]
 PROVIDERS = ["storage_sqlite", "bus_local", "cache_memory", "index_fts"]
 
 
@@ -125,7 +125,7 @@ def test_each_module_switched_off(stopped, name):
         assert check.returncode == 78 and name in check.stderr and "enabled = true" in check.stderr
         code, said = daemon(stopped)
         assert code == 78 and said == check.stderr
-    assert (check.returncode == 0) == (name in ("usergroups", "posts", "cache_memory", "index_fts"))
+    assert (check.returncode == 0) == (name in ("media", "messaging", "posts", "cache_memory", "index_fts"))
 
 
 def test_without_features_the_command_line_says_what_is_missing(stopped):

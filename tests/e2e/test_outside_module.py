@@ -13,7 +13,7 @@ from installed import environment, install, run
 
 OUTSIDE = harness.TOP / "tests/e2e/outside"
 MODULES = {"storage_sqlite", "bus_local", "cache_memory", "index_fts", "users", "communities", "posts",
-           "usergroups"}
+           "usergroups", "messaging", "media"}
 COMMENT = "quince marmalade, between us"
 BASELINES = sorted((harness.TOP / "plugin-api/abi").glob("0.*/include"))
 
@@ -427,7 +427,7 @@ def test_switched_off_and_on_again(conf, with_modules, tmp_path):
 
 def test_without_what_it_needs_it_is_refused(conf, with_modules):
     server = harness.Server({"communities.enabled": "false", "posts.enabled": "false", "usergroups.enabled": "false",
-                             "probe.enabled": "false"}, conf=conf, installed=with_modules)
+                             "messaging.enabled": "false", "probe.enabled": "false"}, conf=conf, installed=with_modules)
     told = server.ctl("check", check=False)
     text = told.stdout + told.stderr
     assert told.returncode == 78
