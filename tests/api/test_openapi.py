@@ -25,7 +25,7 @@ def real_groups(server, admin, community):
         person.put(community + "/subscribe")
     assert companion.put(community + "/usergroups/%s/join" % kept).status_code == 200
     invite = admin.put(community + "/usergroups/%s/users/%s/invite" % (kept, guest.user)).json()["_id"]
-    return {"GROUP": kept, "LOST_GROUP": lost, "GROUP_INVITE": invite}
+    return {"GROUP": kept, "LOST_GROUP": lost, "GROUP_INVITE": invite, "GUEST": guest.user, "COMPANION": companion.user}
 
 
 def real_ids(server, admin):
