@@ -13,6 +13,7 @@
 #include "base/text.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -39,6 +40,8 @@ enum check_rule {
     CHECK_ROUTES,
     CHECK_ANSWERS,
     CHECK_BAD_INPUT,
+    CHECK_SOCKETS,
+    CHECK_CATCH_UP,
     CHECK_WORK,
     CHECK_RELOAD,
     CHECK_REPLAY,
@@ -73,6 +76,7 @@ struct check_shared {
     char module[64], stage[32], route[160]; /* of the crumb, when a signal ended the child */
     atomic_int signal;
     char company[512];    /* ids of the modules on whose points it has hooks, with spaces */
+    atomic_bool talks;    /* it has sockets or verbs */
     atomic_uint progress; /* of a step that goes on after a crash */
 };
 

@@ -143,30 +143,44 @@ static bool find_added(const struct world *world, const struct json_member *memb
     return false;
 }
 
-static void judge_member(struct world *world, const struct route *route, const struct json_member *member)
+/* `name`: two words for who reads of it. */
+static void judge_member(struct world *world, const char *const name[2], const c18n_table *fields,
+                         const struct json_member *member)
 {
-    const c18n_route *declared = &route->declared;
     c18n_field field;
     const char *what = NULL;
     bool is_null = member->value_length == 4 && memcmp(member->value, "null", 4) == 0;
-    if (!find_field(&declared->answer, member, &field) && !find_added(world, member, &field))
+    if (!find_field(fields, member, &field) && !find_added(world, member, &field))
         what = "is not in its .answer";
     else if (is_null ? !(field.flags & C18N_NULLABLE) && field.type != C18N_FIELD_OBJECT
                      : field.type <= C18N_FIELD_OBJECT && !types[field.type].fits(member))
         what = is_null ? "is null, and not declared C18N_NULLABLE" : "is of another type than declared";
     if (what)
-        check_fail(world->check, CHECK_ANSWERS, "%s %s: member %.*s %s: %.*s", declared->method, declared->path,
+        check_fail(world->check, CHECK_ANSWERS, "%s %s: member %.*s %s: %.*s", name[0], name[1],
                    (int)member->name_length, member->name, what,
                    member->value_length > 80 ? 80 : (int)member->value_length, member->value);
 }
 
 static void judge_object(struct world *world, const struct route *route, const c18n_doc *doc)
 {
+    const char *const name[2] = {route->declared.method, route->declared.path};
     struct json_walk walk;
     struct json_member member;
     json_walk_begin(&walk, doc);
     while (json_walk_next(&walk, &member))
-        judge_member(world, route, &member);
+        judge_member(world, name, &route->declared.answer, &member);
+}
+
+void answer_ack(struct world *world, const c18n_verb *verb, const c18n_doc *ack)
+{
+    const char *const name[2] = {"the ack of", verb->kind};
+    struct json_walk walk;
+    struct json_member member;
+    json_walk_begin(&walk, ack);
+    while (json_walk_next(&walk, &member))
+        if (!words_equal(member.name, member.name_length, "kind") &&
+            !words_equal(member.name, member.name_length, "id"))
+            judge_member(world, name, &verb->answer, &member);
 }
 
 static bool is_history(const c18n_route *route)

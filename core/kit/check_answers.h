@@ -10,4 +10,7 @@ bool answer_status(struct world *world, enum check_rule rule, const struct quest
 /** Of a 200: are its members those of the route's .answer? */
 void answer_members(struct world *world, const struct question *question, const c18n_test_answer *answer);
 
+/** Has an ack, besides `kind` and `id`, the members of the verb's .answer? */
+void answer_ack(struct world *world, const c18n_verb *verb, const c18n_doc *ack);
+
 #endif

@@ -1,5 +1,6 @@
 /* check_calls.c: of the calls that a request makes into the host one fails, the first, the second, … until none is left
  * to fail; and the same for the stages. What the module then answers must be in order. */
+#include "kit/check_calls.h"
 #include "kit/check_answers.h"
 #include "kit/check_steps.h"
 
@@ -9,21 +10,20 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CALLS_MOST = 1000, STARTS_MOST = 300 }; /* of one request; of the stages */
-enum { WENT_ON = 507 };                        /* the test host's answer for who didn't look at what c18n_emit gave */
-
-struct tally {
-    struct check *check;
-    uint64_t runs, cut; /* routes that were not tried to the end */
-    int64_t until_us;
-};
+enum { STARTS_MOST = 300 }; /* of the stages */
+enum { WENT_ON = 507 };     /* the test host's answer for who didn't look at what c18n_emit gave */
 
 static int64_t real_us(void)
 {
     return platform_system.monotonic_us();
 }
 
-static bool is_over(const struct tally *tally)
+struct tally tally_begin(struct check *check)
+{
+    return (struct tally){.check = check, .until_us = real_us() + check->budget_ms * 1000};
+}
+
+bool tally_is_over(const struct tally *tally)
 {
     return tally->runs >= tally->check->runs_most || real_us() > tally->until_us;
 }
@@ -61,7 +61,7 @@ static int look_since(c18n_request *rq, void *arg)
     return data_events(request_of(rq), since->position, count_own, &since->own);
 }
 
-static size_t events_since(struct world *world, uint64_t position)
+size_t calls_events_since(struct world *world, uint64_t position)
 {
     struct since since = {.position = position, .own = {.world = world}};
     if (data_position(world->server->data) > position)
@@ -103,18 +103,18 @@ static bool ask_failing(struct plan *plan, const struct plan_row *row, uint64_t 
     c18n_test_fail(world->test, 0, C18N_OK);
     world->failing = false;
     if (failed)
-        judge_failing(world, &question, &answer, nth, failed, events_since(world, before));
+        judge_failing(world, &question, &answer, nth, failed, calls_events_since(world, before));
     return failed != NULL;
 }
 
 static void fail_route(struct plan *plan, struct plan_row *row, struct tally *tally)
 {
     uint64_t nth = 1;
-    while (nth <= CALLS_MOST && !is_over(tally) && ask_failing(plan, row, nth)) {
+    while (nth <= CALLS_MOST && !tally_is_over(tally) && ask_failing(plan, row, nth)) {
         nth++;
         tally->runs++;
     }
-    tally->cut += nth > CALLS_MOST || is_over(tally);
+    tally->cut += nth > CALLS_MOST || tally_is_over(tally);
 }
 
 /* --- what has no client --- */
@@ -146,7 +146,7 @@ enum { WORKS = sizeof works / sizeof *works };
 static void fail_work(struct world *world, const struct work *work, struct tally *tally)
 {
     bool failed = true;
-    for (uint64_t nth = 1; failed && nth <= CALLS_MOST && !is_over(tally); nth++) {
+    for (uint64_t nth = 1; failed && nth <= CALLS_MOST && !tally_is_over(tally); nth++) {
         check_doing(world->check, "%s, call %llu failing", work->what, (unsigned long long)nth);
         c18n_test_fail(world->test, nth, C18N_UNAVAILABLE);
         work->run(world);
@@ -161,7 +161,7 @@ void check_calls(struct check *check, void *arg)
     static struct world world;
     (void)arg;
     check_begin(check, CHECK_CALLS);
-    struct tally tally = {.check = check, .until_us = real_us() + check->budget_ms * 1000};
+    struct tally tally = tally_begin(check);
     struct plan *plan = check_world_made(check, CHECK_CALLS, &world);
     size_t tried = 0;
     if (!plan)
@@ -204,7 +204,7 @@ void check_stages(struct check *check, void *arg)
     uint64_t nth = 1;
     bool failed = true;
     check_begin(check, CHECK_STAGES);
-    for (; failed && nth <= STARTS_MOST && !is_over(&tally); nth++) {
+    for (; failed && nth <= STARTS_MOST && !tally_is_over(&tally); nth++) {
         const struct world_options options = {.fail_nth = nth};
         const char *why = "";
         check_doing(check, "starting with call %llu failing", (unsigned long long)nth);

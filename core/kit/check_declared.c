@@ -39,6 +39,9 @@ static const struct declared {
     {"timers", offsetof(c18n_module, timers), offsetof(c18n_timer, name), NOWHERE, "", WORD, true},
     {"metrics", offsetof(c18n_module, metrics), offsetof(c18n_metric, name), offsetof(c18n_metric, help), ".help", WORD,
      true},
+    {"sockets", offsetof(c18n_module, sockets), offsetof(c18n_socket, path), offsetof(c18n_socket, does), ".does", FREE,
+     true},
+    {"verbs", offsetof(c18n_module, verbs), offsetof(c18n_verb, kind), offsetof(c18n_verb, does), ".does", WORD, true},
     {"imports", offsetof(c18n_module, imports), offsetof(c18n_import, kind), NOWHERE, "", WORD, true},
     {"exports", offsetof(c18n_module, exports), offsetof(c18n_export, event), NOWHERE, "", DOTTED, true},
 };
@@ -202,12 +205,26 @@ static void judge_import(struct check *check, const c18n_import *import)
     }
 }
 
+static void judge_verb(struct check *check, const c18n_verb *verb)
+{
+    char where[128];
+    print_into(where, sizeof where, "verb %s, .body", verb->kind);
+    judge_fields(check, where, &verb->body);
+    print_into(where, sizeof where, "verb %s, .answer", verb->kind);
+    judge_fields(check, where, &verb->answer);
+}
+
 static void judge_rows(struct check *check, const c18n_module *module)
 {
     for (uint32_t i = 0; i < module->routes.count; i++) {
         c18n_route route;
         loader_item(&module->routes, i, &route, sizeof route);
         judge_route(check, &route);
+    }
+    for (uint32_t i = 0; i < module->verbs.count; i++) {
+        c18n_verb verb;
+        loader_item(&module->verbs, i, &verb, sizeof verb);
+        judge_verb(check, &verb);
     }
     for (uint32_t i = 0; i < module->events.count; i++) {
         c18n_event_type event;

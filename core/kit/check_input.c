@@ -168,6 +168,49 @@ const char *input_valid(struct input_source *source, const c18n_table *fields, e
     return object_with(source, fields, kind, UINT32_MAX, "", "");
 }
 
+static bool is_optional(const c18n_field *field)
+{
+    return is_given(field, INPUT_WHOLE) && !(field->flags & C18N_REQUIRED);
+}
+
+/* The optional ones are counted from 0. */
+static const char *least_and_two(struct input_source *source, const c18n_table *fields, unsigned first, unsigned second)
+{
+    struct text out;
+    unsigned optional = 0;
+    text_init(&out, source->arena, 0);
+    text_add_char(&out, '{');
+    for (uint32_t i = 0; i < fields->count; i++) {
+        c18n_field field = field_of(fields, i);
+        bool chosen = is_optional(&field) && (optional == first || optional == second);
+        optional += is_optional(&field);
+        if (!chosen && !is_given(&field, INPUT_LEAST))
+            continue;
+        text_print(&out, "%s\"%s\":", out.length > 1 ? "," : "", field.name);
+        add_value(source, &field, INPUT_WHOLE, &out);
+    }
+    text_add_char(&out, '}');
+    return text_end(&out);
+}
+
+const char *input_least_and(struct input_source *source, const c18n_table *fields, unsigned number)
+{
+    unsigned optional = 0;
+    for (uint32_t i = 0; i < fields->count; i++) {
+        c18n_field field = field_of(fields, i);
+        optional += is_optional(&field);
+    }
+    if (number < optional)
+        return least_and_two(source, fields, number, number);
+    number -= optional;
+    for (unsigned first = 0; first < optional; first++) {
+        if (number < optional - first - 1)
+            return least_and_two(source, fields, first, first + 1 + number);
+        number -= optional - first - 1;
+    }
+    return NULL;
+}
+
 static void add_encoded(struct text *out, const char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++)

@@ -30,6 +30,8 @@ enum input_kind {
 
 /** A JSON object that the table takes. */
 const char *input_valid(struct input_source *source, const c18n_table *fields, enum input_kind kind);
+/** What must be given and one or two optional fields: way `number` to choose them, from 0; NULL: there are no more. */
+const char *input_least_and(struct input_source *source, const c18n_table *fields, unsigned number);
 /** The same as a query, "q=Tea&tags=x"; "" when there is none. */
 const char *input_query(struct input_source *source, const c18n_table *fields, enum input_kind kind);
 

@@ -79,13 +79,20 @@ static const char *user_of(const struct world *world, enum who who, bool for_oth
     return world->people[user].id;
 }
 
-static struct question question_of(struct plan *plan, const struct plan_row *row, enum who who, enum input_kind kind,
+/* `kind` from INPUT_KINDS on: the ways of input_least_and. */
+static struct question question_of(struct plan *plan, const struct plan_row *row, enum who who, unsigned kind,
                                    bool for_other)
 {
     static const char *const words[INPUT_KINDS] = {"", "with the least that must be given", "with values as before"};
     struct world *world = plan->world;
     const c18n_route *route = &row->route->declared;
     world->user = user_of(world, who, for_other);
+    if (kind >= INPUT_KINDS)
+        return (struct question){.route = row->route,
+                                 .who = who,
+                                 .body = input_least_and(&world->source, &route->body, kind - INPUT_KINDS),
+                                 .query = "",
+                                 .what = "with the least and a little more"};
     return (struct question){.route = row->route,
                              .who = who,
                              .body = route->body.count ? input_valid(&world->source, &route->body, kind) : NULL,
@@ -99,7 +106,7 @@ struct question plan_question(struct plan *plan, const struct plan_row *row)
 }
 
 static void note_answer(struct plan *plan, struct plan_row *row, const struct question *question,
-                        const c18n_test_answer *answer, enum input_kind kind, bool for_other)
+                        const c18n_test_answer *answer, unsigned kind, bool for_other)
 {
     if (plan_succeeded(answer->status) && !row->served) {
         row->served = true;
@@ -115,22 +122,30 @@ static void note_answer(struct plan *plan, struct plan_row *row, const struct qu
         world_forget(plan->world, row->route);
 }
 
+static void ask_all(struct plan *plan, struct plan_row *row, unsigned kind, bool enough, plan_judge judge)
+{
+    for (unsigned other = 0; other <= names_user(row->route); other++)
+        for (unsigned who = NOBODY; who < WHOS; who++) {
+            if (enough && row->served)
+                return;
+            struct question question = question_of(plan, row, (enum who)who, kind, other);
+            c18n_test_answer answer = world_ask(plan->world, &question);
+            note_answer(plan, row, &question, &answer, kind, other);
+            if (judge)
+                judge(plan, row, &question, &answer);
+        }
+}
+
 void plan_ask(struct plan *plan, struct plan_row *row, bool enough, plan_judge judge)
 {
     const c18n_route *route = &row->route->declared;
     bool has_input = route->body.count > 0 || route->query.count > 0;
-    for (unsigned kind = INPUT_WHOLE; kind < (has_input ? INPUT_KINDS : INPUT_LEAST); kind++) {
-        for (unsigned other = 0; other <= names_user(row->route); other++) {
-            for (unsigned who = NOBODY; who < WHOS; who++) {
-                if (enough && row->served)
-                    return;
-                struct question question = question_of(plan, row, (enum who)who, (enum input_kind)kind, other);
-                c18n_test_answer answer = world_ask(plan->world, &question);
-                note_answer(plan, row, &question, &answer, (enum input_kind)kind, other);
-                if (judge)
-                    judge(plan, row, &question, &answer);
-            }
-        }
+    for (unsigned kind = INPUT_WHOLE; kind < (has_input ? INPUT_KINDS : INPUT_LEAST); kind++)
+        ask_all(plan, row, kind, enough, judge);
+    for (unsigned kind = INPUT_KINDS; !row->served && !row->searched && !row->missing; kind++) {
+        if (!input_least_and(&plan->world->source, &route->body, kind - INPUT_KINDS))
+            return;
+        ask_all(plan, row, kind, true, judge);
     }
 }
 

@@ -16,8 +16,8 @@ struct plan_row {
     bool served;     /* it has answered 2xx */
     int last_status; /* of those who might have been served */
     const char *missing;
-    enum who who; /* was served, with this kind of input, for that user */
-    enum input_kind kind;
+    enum who who;  /* was served, with this kind of input, for that user */
+    unsigned kind; /* enum input_kind, or above: input_least_and */
     bool for_other;
     const struct plan_row *after; /* it was served once this had been asked by everybody; NULL: without that */
     bool searched;                /* it was served only in a world begun anew */

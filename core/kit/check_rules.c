@@ -34,6 +34,11 @@ const struct check_rule_words check_rules[CHECK_RULES] = {
                        "bring .answer and what the handler writes together: clients are generated from .answer"},
     [CHECK_BAD_INPUT] = {"bad-input", "broken input is refused with 4xx",
                          "an optional field may be absent, and what the field table doesn't bound may be anything"},
+    [CHECK_SOCKETS] =
+        {"sockets", "every verb is answered, whoever sends it, and what is published is in order",
+         "set the handler right. Why it is `internal` stands in the log: in a test of yours with .log = 1"},
+    [CHECK_CATCH_UP] = {"catch-up", "what was published is in its channel's log, every number once and in order",
+                        "catch_up adds all that comes after a number, without gaps; on failure return its code"},
     [CHECK_WORK] = {"work", "timers, consumers, imports and exports do their work",
                     "see what it gave; a consumer that always fails buries its events"},
     [CHECK_RELOAD] = {"reload", "settings can be proposed and taken, again and again",

@@ -1,6 +1,8 @@
 /* check_running.c: the module on the test host, in children: one in which all goes as it should, and then those in
  * which something is in the way. */
 #include "kit/check_steps.h"
+#include "kit/check_talk.h"
+#include "kit/check_watch.h"
 
 #include "base/platform.h"
 #include "loader/loader.h"
@@ -32,6 +34,23 @@ struct plan *check_world_made(struct check *check, enum check_rule rule, struct 
 
 /* --- the children --- */
 
+static bool has_sockets(const struct world *world)
+{
+    const c18n_module *module = world->module->descriptor;
+    return module->sockets.count > 0 || module->verbs.count > 0;
+}
+
+static void run_sockets(struct world *world)
+{
+    struct talk *talk = has_sockets(world) ? talk_new(world) : NULL;
+    if (talk) {
+        atomic_store(&world->check->shared->talks, true);
+        check_sockets(talk);
+        check_catch_up(world);
+    }
+    check_watch_end(world);
+}
+
 static void run_whole(struct check *check, void *arg)
 {
     static struct world world;
@@ -43,7 +62,10 @@ static void run_whole(struct check *check, void *arg)
         return;
     check_end(check, CHECK_LOADS, "%s; %zu modules are loaded", check_rules[CHECK_LOADS].kept,
               loader_count(world.server->loader));
+    check_watch_begin(&world); /* routes may publish, too */
     check_routes(plan);
+    run_sockets(&world);
+    check_end(check, CHECK_BAD_INPUT, NULL); /* of both */
     check_work(plan);
     check_deletes(plan);
     check_replay(plan, begun_us);
@@ -79,18 +101,26 @@ static size_t died(const struct check *check)
     return count;
 }
 
-/* Each route's child may crash; the next one goes on with the next route. */
-static void run_calls(struct check *check)
+/* Each route's child may crash; the next one goes on with the next route. And so with verbs. */
+static void run_calls(struct check *check, void (*step)(struct check *check, void *arg))
 {
     enum { CRASHES_MOST = 5 };
     atomic_store(&check->shared->progress, 0);
     for (size_t before = died(check), crashes = 0; crashes < CRASHES_MOST; crashes++) {
-        if (!run_child(check, check_calls) || died(check) == before)
+        if (!run_child(check, step) || died(check) == before)
             return;
         before = died(check);
         atomic_fetch_add(&check->shared->progress, 1);
     }
     check_note(check, CHECK_CALLS, "it crashed %d times: the rest was not tried", CRASHES_MOST);
+}
+
+/* What a module doesn't have needs not be tried. */
+static bool is_due(const struct check *check, enum check_rule rule)
+{
+    if (rule == CHECK_SOCKETS || rule == CHECK_CATCH_UP)
+        return atomic_load(&check->shared->talks);
+    return rule != CHECK_DISK || check_has_disk(check);
 }
 
 static void note_untried(struct check *check)
@@ -101,7 +131,7 @@ static void note_untried(struct check *check)
     for (const struct check_finding *finding = check->first; finding; finding = finding->next)
         tried[finding->rule] = true;
     for (unsigned rule = CHECK_ROUTES; rule < CHECK_RULES; rule++)
-        if (!tried[rule] && (rule != CHECK_DISK || check_has_disk(check)))
+        if (!tried[rule] && is_due(check, (enum check_rule)rule))
             text_print(&names, "%s%s", names.length ? ", " : "", check_rules[rule].id);
     if (names.length > 0 && !check_has_failed(check) && check->why->length == 0)
         text_print(check->why, "c18nctl module check: these could not be tried: %s\n", text_end(&names));
@@ -118,7 +148,9 @@ void check_running(struct check *check)
     if (died(check) == 0 && check->failed[CHECK_LOADS] == 0) {
         run_child(check, run_reload);
         run_child(check, check_drain);
-        run_calls(check);
+        run_calls(check, check_calls);
+        if (atomic_load(&check->shared->talks))
+            run_calls(check, check_verb_calls);
         run_child(check, check_stages);
         if (check_has_disk(check))
             run_child(check, check_disk);

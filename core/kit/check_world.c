@@ -155,6 +155,11 @@ void world_learn(struct world *world, const struct question *question, const c18
     }
 }
 
+void world_know(struct world *world, const char *name, const char *id)
+{
+    known_add(world, world->ids, &world->id_count, name, strlen(name), id);
+}
+
 void world_forget(struct world *world, const struct route *route)
 {
     const char *last = strrchr(route->declared.path, '{');
@@ -172,7 +177,7 @@ static void add_section(struct check *check, const char *section, size_t length,
                         struct text *out)
 {
     bool is_own = words_equal(section, length, check->id), is_core = words_equal(section, length, "core");
-    text_print(out, "%.*s {\n%s", (int)length, section, is_core ? "    rate_limit = 0\n" : "");
+    text_print(out, "%.*s {\n%s", (int)length, section, is_core ? "    rate_limit = 0\n    socket_rate = 0\n" : "");
     for (size_t i = 0; i < check->set_count; i++) {
         const char *set = check->sets[i], *equals = strchr(set, '=');
         bool overridden = false;

@@ -123,6 +123,154 @@ C18N_MODULE(notes, "1.0.0", "Notes", "", .state_size = sizeof(struct notes), .se
             .init = init, .drain = drain, .reload_prepare = prepare, .reload_commit = commit);
 """
 
+# A module with a socket, a verb of each kind and a log; the bad ones are made of it in the same way.
+TALK = r"""
+#include <c18n/module.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const c18n_field body[] = {C18N_TEXT("text", C18N_REQUIRED, .max = 200)};
+static const c18n_field answer[] = {C18N_INTEGER("seq", 0)};
+static const c18n_field since_body[] = {C18N_INTEGER("seq", C18N_REQUIRED, .max = 9)};
+static const c18n_field line_fields[] = {C18N_TEXT("text", 0), C18N_INTEGER("seq", 0)};
+static const c18n_field file_body[] = {C18N_INTEGER("size", C18N_REQUIRED, .min = 8, .max = 100)};
+
+static int apply(const c18n_event *event, c18n_changes *changes)
+{
+    if (!c18n_event_is(event, "talk.said"))
+        return C18N_OK;
+    c18n_out_doc(c18n_put(changes, "talk_lines", event->resource), event->data, NULL);
+    c18n_out_integer(c18n_put(changes, "talk_last", "last"), "seq", c18n_integer(event->data, "seq", 0));
+    return C18N_OK;
+}
+
+static c18n_out *frame_of(c18n_request *rq, const char *text, int64_t seq)
+{
+    c18n_out *frame = c18n_out_new(rq);
+    c18n_out_text(frame, "kind", "said");
+    c18n_out_text(frame, "text", text);
+    c18n_out_integer(frame, "seq", seq);
+    return frame;
+}
+
+static int say(c18n_request *rq, void *module)
+{
+    const char *text = c18n_text(c18n_body(rq), "text");
+    const c18n_doc *last;
+    /*say*/
+    int code = c18n_get(rq, "talk_last", "last", &last);
+    if (code != C18N_OK && code != C18N_NOT_FOUND)
+        return code;
+    int64_t seq = (code == C18N_OK ? c18n_integer(last, "seq", 0) : 0) + 1;
+    c18n_out *data = c18n_out_new(rq);
+    c18n_out_text(data, "text", text);
+    c18n_out_integer(data, "seq", seq);
+    const char *id = c18n_print(rq, "line-%012lld", (long long)seq);
+    code = id ? c18n_emit(rq, "talk.said", id, NULL, data) : C18N_NO_MEMORY;
+    /*emitted*/
+    if (code != C18N_OK)
+        return code;
+    c18n_publication line = {.size = sizeof line, .channel = "talk", .number = (uint64_t)seq};
+    /*publish*/
+    code = c18n_publish(rq, &line, frame_of(rq, text, seq));
+    if (code != C18N_OK)
+        return code;
+    c18n_out *ack = c18n_out_new(rq);
+    c18n_out_integer(ack, "seq", seq);
+    /*ack*/
+    return c18n_reply_json(rq, 200, ack);
+}
+
+static int add_line(c18n_request *rq, const c18n_doc *line, void *arg)
+{
+    int64_t seq = c18n_integer(line, "seq", 0);
+    /*add*/
+    int code = c18n_add_frame(arg, (uint64_t)seq, frame_of(rq, c18n_text(line, "text"), seq));
+    /*added*/
+    return code;
+}
+
+static int catch_up(c18n_request *rq, const char *channel, uint64_t after, c18n_frames *frames, void *module)
+{
+    const char *from = c18n_print(rq, "line-%012llu", (unsigned long long)after + 1);
+    if (!from)
+        return C18N_NO_MEMORY;
+    int code = c18n_each_between(rq, "talk_lines", from, "line-~", false, add_line, frames);
+    /*caught up*/
+    return code == C18N_AGAIN ? C18N_OK : code;
+}
+
+static int opened(c18n_request *rq, void *module)
+{
+    int code = c18n_subscribe(rq, "talk");
+    /*opened*/
+    return code;
+}
+
+static int since(c18n_request *rq, void *module)
+{
+    int code = c18n_resume(rq, "talk", (uint64_t)c18n_integer(c18n_body(rq), "seq", 0));
+    return code == C18N_OK ? c18n_reply_empty(rq) : code;
+}
+
+static int wave(c18n_request *rq, void *module)
+{
+    c18n_publication hand = {.size = sizeof hand, .channel = "talk"};
+    c18n_out *frame = c18n_out_new(rq);
+    c18n_out_text(frame, "kind", "waved");
+    /*wave*/
+    return c18n_publish(rq, &hand, frame);
+}
+
+static int file(c18n_request *rq, void *module)
+{
+    void *upload = malloc(16);
+    int code = upload ? c18n_expect_bytes(rq, (uint64_t)c18n_integer(c18n_body(rq), "size", 0), upload) : C18N_NO_MEMORY;
+    if (code != C18N_OK)
+        free(upload);
+    return code == C18N_OK ? c18n_reply_empty(rq) : code;
+}
+
+static int file_bytes(c18n_request *rq, c18n_bytes bytes, void *upload, void *module)
+{
+    /*bytes*/
+    return C18N_OK;
+}
+
+static int file_done(c18n_request *rq, void *upload, void *module)
+{
+    int code = c18n_reply_empty(rq);
+    /*done*/
+    if (code == C18N_OK)
+        free(upload);
+    return code;
+}
+
+static void file_dropped(c18n_self *self, void *upload)
+{
+    /*dropped*/
+    free(upload);
+}
+
+static const c18n_socket sockets[] = {
+    {"/talk", "user", C18N_SOCKET_DELIVERS, opened, .does = "Talk"},
+};
+static const c18n_verb verbs[] = {
+    {"say", "/talk", say, .allow = "user", .body = C18N_ALL(body), .answer = C18N_ALL(answer), .does = "Say"},
+    {"since", "/talk", since, .allow = "user", .run = C18N_CLASS_READ, .body = C18N_ALL(since_body), .does = "Hear again"},
+    {"wave", "/talk", wave, .allow = "user", .run = C18N_CLASS_INLINE, .flags = C18N_VERB_SILENT, .does = "Wave"},
+    {"file", "/talk", file, .allow = "user", .flags = C18N_VERB_BYTES, .body = C18N_ALL(file_body), .bytes = file_bytes,
+     .done = file_done, .dropped = file_dropped, .does = "Leave a file"},
+};
+static const c18n_event_type events[] = {
+    {"talk.said", "messages", .fields = C18N_ALL(line_fields), .help = "Somebody spoke"},
+};
+static const c18n_view views[] = {{"talk_lines", .version = 1, .help = "Lines"}, {"talk_last", .version = 1, .help = "The last"}};
+
+C18N_MODULE(talk, "1.0.0", "Talk", "needs: identity.v1", .sockets = C18N_ALL(sockets), .verbs = C18N_ALL(verbs),
+            .catch_up = catch_up, .events = C18N_ALL(events), .views = C18N_ALL(views), .apply = apply);
+"""
+
 # Of each bad module: what takes the place of what, how it is linked, the rule that it breaks, and words of the report.
 BAD = {
     "second symbol": ({"/*globals*/": '__attribute__((visibility("default"))) int notes_helper(void) { return 1; }'}, [],
@@ -191,6 +339,36 @@ BAD = {
                       "failing-stages", "in code of notes, stage init"),
 }
 
+CRASH = "*(volatile int *)8 = 1;"
+BAD_TALK = {
+    "verb without a policy": ({'say, .allow = "user",': "say,"}, "loads", 'verb "say": it has no policy'),
+    "verb on no socket": ({'{"say", "/talk"': '{"say", "/talks"'}, "loads", 'verb "say": no module has the socket /talks'),
+    "socket without a policy": ({'{"/talk", "user"': '{"/talk", NULL'}, "loads", "it has no policy"),
+    "silent verb that writes": ({".run = C18N_CLASS_INLINE, .flags = C18N_VERB_SILENT": ".flags = C18N_VERB_SILENT"},
+                                "loads", 'verb "wave"'),
+    "verb without words": ({'.does = "Wave"': ".does = NULL"}, "words", 'verbs: "wave" has no .does'),
+    "mistake in a verb": ({"/*say*/": "if (text[0] == 'C') return C18N_ERROR;"}, "sockets", "say on /talk as a user: nack internal"),
+    "crash in a verb": ({"/*say*/": CRASH}, "sockets", "in code of talk, stage verb"),
+    "mistake in opened": ({"/*opened*/": "code = C18N_ERROR;"}, "sockets", "its `opened` made a mistake"),
+    "undeclared member of an ack": ({"/*ack*/": 'c18n_out_text(ack, "more", text);'},
+                                    "answers", "the ack of say: member more is not in its .answer"),
+    "crash with odd input": ({"/*say*/": "if (strchr(text, '%')) " + CRASH}, "bad-input", "with unusual characters"),
+    "number outside of a WRITE": ({"/*wave*/": "hand.number = 1;"}, "sockets", "c18n_publish gave C18N_INVALID"),
+    "silent verb that emits": ({"/*wave*/": 'c18n_emit(rq, "talk.said", "x", NULL, NULL);'}, "sockets", "only a WRITE may emit"),
+    "numbers with gaps": ({"/*publish*/": "line.number *= 2;"}, "sockets", 'on the channel "talk" number 4 was published after number 2'),
+    "no catch_up": ({".catch_up = catch_up,": ".catch_up = 0 ? catch_up : NULL,"}, "sockets", "for a WRITE of a module with catch_up"),
+    "catch_up with gaps": ({"/*add*/": "if (seq == 2) return C18N_OK;"}, "catch-up", "a number that is not the next one"),
+    "catch_up ends early": ({"/*add*/": "if (seq > 2) return C18N_AGAIN;"}, "catch-up", "it ends at 2"),
+    "catch_up goes on": ({"/*added*/": "code = code == C18N_AGAIN ? C18N_OK : code;"}, "catch-up", "and it added more"),
+    "catch_up swallows a failure": ({"/*caught up*/": "code = C18N_OK;"}, "catch-up", "it gave C18N_OK"),
+    "ack though emit failed": ({"/*emitted*/": "if (code == C18N_UNAVAILABLE) return c18n_reply_empty(rq);"},
+                               "failing-calls", "say on /talk when call 4, c18n_emit, fails: it went on as if the event were there"),
+    "crash when memory is out": ({"/*say*/": "((char *)c18n_alloc(rq, 100))[0] = 1;"}, "failing-calls", "in code of talk, stage verb"),
+    "crash in bytes": ({"/*bytes*/": CRASH}, "sockets", "in code of talk, stage upload"),
+    "crash in dropped": ({"/*dropped*/": CRASH}, "sockets", "in code of talk, stage dropped"),
+    "frees an upload twice": ({"/*done*/": "free(upload); return C18N_CONFLICT;"}, "sockets", "while this was tried"),
+}
+
 
 def run(path, *arguments, environment=None):
     answer = subprocess.run([TOOL, "module", "check", str(path), *arguments], capture_output=True, text=True, timeout=300, env=environment)
@@ -198,14 +376,13 @@ def run(path, *arguments, environment=None):
     return answer
 
 
-def compile_module(folder, pieces, flags=()):
-    source = GOOD
+def compile_module(folder, pieces, flags=(), name="notes", source=GOOD):
     for old, new in pieces.items():
         assert source.count(old) == 1, old
         source = source.replace(old, new)
-    (folder / "notes.c").write_text(source)
-    subprocess.run([*COMPILE, *flags, "-o", str(folder / "notes.so"), str(folder / "notes.c")], check=True)
-    return folder / "notes.so"
+    (folder / (name + ".c")).write_text(source)
+    subprocess.run([*COMPILE, *flags, "-o", str(folder / (name + ".so")), str(folder / (name + ".c"))], check=True)
+    return folder / (name + ".so")
 
 
 def lines_of(report, result, rule):
@@ -240,6 +417,21 @@ def test_bad_ones_are_told(tmp_path, name):
     assert lines_of(answer.stdout, "FAILED", rule), answer.stdout
     assert words in answer.stdout, answer.stdout
     assert "to do: " in answer.stdout and "not fit to ship" in answer.stdout
+
+
+def test_one_with_sockets_passes(tmp_path):
+    answer = run(compile_module(tmp_path, {}, name="talk", source=TALK))
+    assert answer.returncode == 0 and not re.search(r"^  (FAILED|note) ", answer.stdout, re.MULTILINE), answer.stdout
+    assert "4 verbs, 4 of them to the end" in answer.stdout and "once and in order: 1 channels" in answer.stdout
+
+
+@pytest.mark.parametrize("name", BAD_TALK)
+def test_bad_ones_with_sockets_are_told(tmp_path, name):
+    pieces, rule, words = BAD_TALK[name]
+    answer = run(compile_module(tmp_path, pieces, name="talk", source=TALK))
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    assert lines_of(answer.stdout, "FAILED", rule), answer.stdout
+    assert words in answer.stdout, answer.stdout
 
 
 @pytest.mark.parametrize("name, words", [("text", "it must be an ELF file"), ("cut", "it must"), ("noise", "it must")])
