@@ -1,6 +1,7 @@
 """Rows W1, W2, W7 and P2, A8, A9 with sockets: who gets in, until when, and how it ends. With a module of its own (sockets/gate.c)."""
 
 import base64
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -262,8 +263,10 @@ def test_a9_what_ends_a_session_ends_its_sockets(gate, root, person):
         assert by_session.closed() == 4401
         assert time.monotonic() - said < 2
         assert by_other.ask({"kind": "say", "text": "still here"})["kind"] == "ack"
+        before = metric(gate, 'c18n_sockets_closed_total{code="4401"}')
         assert root.delete("/users/" + ann.user).status_code in (200, 204)
         assert by_other.closed() == 4401
+        eventually(lambda: metric(gate, 'c18n_sockets_closed_total{code="4401"}') == before + 1)
 
 
 def test_a8_a_rotated_session_ends_its_sockets(gate, person):
@@ -351,6 +354,20 @@ def test_w7_ten_thousand_sockets_of_one_person(site):
         assert metric(server, "c18n_gate_last_gone_total") == 2  # of each person one was the last
 
 
+def test_all_sockets_together_have_a_bound(site):
+    with harness.Server(**{**site, "settings": {**site["settings"], "core.max_connections": 12}}) as server:
+        ann, made = server.user(server.admin(), "ann"), []
+        with pytest.raises(ws_client.Refused) as refusal:
+            while len(made) < 13:
+                made.append(connect(server, ann))
+        assert refusal.value.status == 503 and refusal.value.json()["code"] == "too_many_sockets" and "retry-after" in refusal.value.headers
+        assert len(made) > 4 and made[0].ask({"kind": "echo", "text": "x"})["kind"] == "ack"
+        for each in made:
+            each.close()
+        eventually(lambda: metric(server, "c18n_sockets") == 0)
+        connect(server, ann).close()
+
+
 def test_settings_hold_after_a_reload(site, tmp_path):
     conf = tmp_path / "conf.d"
     shutil.copytree(site["conf"], conf)
@@ -368,60 +385,81 @@ def test_settings_hold_after_a_reload(site, tmp_path):
 
 # --- P2: the server stops ---
 
-def test_p2_every_socket_is_told_and_nothing_acknowledged_is_lost(site):
+def chat(made, name, begun):
+    """Says things with four on their way until the socket is closed: how many, which were acknowledged, and the close code."""
+    sent, acked, waiting = 0, set(), 0
+    try:
+        while True:
+            made.send_json({"id": "%s.%d" % (name, sent), "kind": "say", "text": "x"})
+            sent, waiting = sent + 1, waiting + 1
+            if waiting == 4:
+                acked.add(made.wait_for("ack")["id"])
+                waiting -= 1
+            if sent == 40:
+                begun.wait()
+    except ws_client.Closed as end:
+        code = end.code
+    except OSError:  # it could not send any more; what the server said before is there to be read
+        code = made.closed()
+    return sent, acked | {each["id"] for each in made.passed if each["kind"] == "ack"}, code
+
+
+def test_p2_every_socket_is_told_and_hears_of_all_that_was_taken(site):
+    """What was taken was answered before the close frame, and what was not answered was not taken."""
     with harness.Server(**{**site, "settings": {**site["settings"], "core.socket_rate": 0}}) as server:
-        admin = server.admin()
-        people = [server.user(admin, "p%d" % number) for number in range(8)]
-        sockets = [connect(server, who) for who in people] + [connect(server, admin)]
-        acked, codes = [set() for _ in people], [None] * len(people)
-        running = threading.Barrier(len(people) + 1)
-
-        def chat(number):
-            made, sent = sockets[number], 0
-            try:
-                while True:
-                    made.send_json({"id": "%d.%d" % (number, sent), "kind": "say", "text": "x"})
-                    sent += 1
-                    if sent % 4 == 0:
-                        acked[number].add(made.wait_for("ack")["id"])
-                    if sent == 40:
-                        running.wait()
-            except ws_client.Closed as end:
-                codes[number] = end.code
-            except OSError:
-                try:
-                    codes[number] = made.closed()
-                except ConnectionError:
-                    codes[number] = made.wire.closing()[0]
-            acked[number].update(each["id"] for each in made.passed if each["kind"] == "ack")
-
-        threads = [threading.Thread(target=chat, args=(number,)) for number in range(len(people))]
-        for thread in threads:
-            thread.start()
-        running.wait()
-        server.process.terminate()
-        for thread in threads:
-            thread.join(60)
-        assert sockets[-1].closed() == 1012 and codes == [1012] * len(people)
+        admin, people = server.admin(), 6
+        sockets = [connect(server, server.user(admin, "p%d" % number), path=SEND) for number in range(people)]
+        idle, begun = connect(server, admin), threading.Barrier(people + 1)
+        with concurrent.futures.ThreadPoolExecutor(people) as pool:
+            ends = [pool.submit(chat, made, str(number), begun) for number, made in enumerate(sockets)]
+            begun.wait()
+            server.process.terminate()
+            found = [each.result(60) for each in ends]
+        assert idle.closed() == 1012 and [code for _, _, code in found] == [1012] * people
         assert server.process.wait(60) == 0
         server.start()
         with connect(server, admin) as made:
-            for each in set().union(*acked):
-                assert made.ask({"kind": "known", "text": each})["kind"] == "ack", each
-        assert sum(map(len, acked)) > 8
+            for number, (sent, acked, _) in enumerate(found):
+                assert len(acked) > 30
+                for each in ("%d.%d" % (number, count) for count in range(sent - 20, sent)):
+                    assert (made.ask({"kind": "known", "text": each})["kind"] == "ack") == (each in acked), each
 
 
 def test_p2_no_handshake_while_it_stops(site):
     with harness.Server(**site) as server:
         ann = server.user(server.admin(), "ann")
         with socket.create_connection(("127.0.0.1", server.port), 30) as wire, connect(server, ann) as made:
-            wire.sendall(b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n")  # known to the server before it stops
-            while b"application/json" not in wire.recv(65536):
-                pass
-            made.answers_pings = False
+            wire.sendall(b"GET /api/v1/gate/all HTTP/1.1\r\nHost: localhost\r\n\r\n")  # the server knows this connection
+            assert wire.recv(65536).startswith(b"HTTP/1.1 401 ")
             server.process.terminate()
             assert made.closed() == 1012
+            try:
+                wire.sendall((HANDSHAKE % (ALL, ann.token)).encode())
+                answer = wire.recv(65536)
+            except ConnectionError:
+                answer = b""
+            assert answer == b"" or (answer.startswith(b"HTTP/1.1 503 ") and b'"stopping"' in answer)
         assert server.process.wait(60) == 0
+
+
+# --- Z5: nobody guards it ---
+
+WRONG = """#include <c18n/module.h>
+static int done(c18n_request *rq, void *module) { (void)module; return c18n_reply_empty(rq); }
+static const c18n_socket sockets[] = {{"/wrong", "user", 0, NULL, NULL, "Wrong"}};
+static const c18n_verb verbs[] = {{"say", "/wrong", done, %s}};
+C18N_MODULE(wrong, "1.0.0", "Wrong", "needs: ", .sockets = C18N_ALL(sockets), .verbs = C18N_ALL(verbs));
+"""
+
+
+@pytest.mark.parametrize("allow, words", [("NULL", "it has no policy"), ('"usr"', 'did you mean "user"?')])
+def test_z5_a_verb_that_nobody_guards_ends_the_start(tmp_path, allow, words):
+    server = harness.Server(**site_of(tmp_path, wrong=WRONG % allow))
+    done = server.ctl("check", check=False)
+    assert done.returncode == 78 and 'wrong: verb "say": ' in done.stdout + done.stderr and words in done.stdout + done.stderr
+    server.start(wait=False)
+    assert server.process.wait(60) == 78 and words in server.text_log()
+    server.folder.cleanup()
 
 
 # --- what is written of it ---
