@@ -48,8 +48,9 @@ static inline void deliver_passing(const struct live_member *member, const struc
 
 static void hear(struct live_channel *channel, const struct live_notice *notice, bool everybody)
 {
-    if (notice->number > channel->newest)
-        channel->newest = notice->number;
+    if (notice->number <= channel->newest)
+        return;
+    channel->newest = notice->number;
     if (everybody && channel->catching > 0)
         live_recent_add(channel, notice->number, notice->message, notice->sender);
 }
