@@ -122,7 +122,7 @@ static int record_invite(c18n_request *rq, const c18n_doc *group, const char *us
 int usergroups_invite(c18n_request *rq, void *module)
 {
     const char *user = c18n_path(rq, "user");
-    const c18n_doc *group, *invite;
+    const c18n_doc *group = NULL, *invite;
     int code = refuse_invite(rq, user, &group);
     if (code == C18N_OK && !usergroups_pending_invite(rq, module, c18n_path(rq, "group"), user, &invite))
         code = record_invite(rq, group, user, &invite);
