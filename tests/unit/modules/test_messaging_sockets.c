@@ -1,0 +1,511 @@
+/* test_messaging_sockets.c: what is sent and heard on sockets: messages and their acks, who hears of them when,
+ * catching up, typing, presence. */
+#include "chat.h"
+
+static struct community community;
+static struct group group;
+static c18n_test_socket *open_sockets[16];
+static size_t open_count;
+
+static c18n_test_socket *connected(int role)
+{
+    c18n_test_socket *socket = c18n_test_connect(test, who(role), "/socket", NULL);
+    assert_non_null(socket);
+    assert_text("hello", c18n_test_received(socket), "kind");
+    assert_true(open_count < sizeof open_sockets / sizeof *open_sockets);
+    open_sockets[open_count++] = socket;
+    return socket;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    group = group_new(&community, "open");
+    open_count = 0;
+    return 0;
+}
+
+/* Nobody is left, and nobody remembers anybody: each test begins in silence. */
+static int end(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < open_count; i++)
+        c18n_test_hang_up(open_sockets[i]);
+    c18n_test_move(test, 60);
+    c18n_test_move(test, 60);
+    return 0;
+}
+
+/* The next frame, but who comes and goes where the test is not about that. */
+static const c18n_doc *received(c18n_test_socket *socket, bool presence)
+{
+    const c18n_doc *frame;
+    do
+        frame = c18n_test_received(socket);
+    while (frame && !presence && strcmp(c18n_text(frame, "kind"), "presence") == 0);
+    return frame;
+}
+
+static void assert_silent(c18n_test_socket *socket)
+{
+    const c18n_doc *frame = received(socket, false);
+    if (frame)
+        fail_msg("it got %.*s", (int)frame->length, frame->text);
+}
+
+/* The next frame is of this kind. */
+static const c18n_doc *next(c18n_test_socket *socket, const char *kind)
+{
+    const c18n_doc *frame = received(socket, strcmp(kind, "presence") == 0);
+    assert_text(kind, frame, "kind");
+    return frame;
+}
+
+/* The answer to what was just sent. */
+static const c18n_doc *acked(c18n_test_socket *socket, const char *id)
+{
+    const c18n_doc *frame = next(socket, "ack");
+    assert_text(id, frame, "id");
+    return frame;
+}
+
+static void nacked(c18n_test_socket *socket, const char *code)
+{
+    assert_text(code, next(socket, "nack"), "code");
+}
+
+static void assert_message(const c18n_doc *frame, int64_t seq, const char *content)
+{
+    assert_text("message", frame, "kind");
+    assert_text(content, frame, "content");
+    assert_int_equal(number(frame, "seq"), seq);
+}
+
+#define SAY  "{'id':'%s','kind':'message','group':'%s','content':'%s'}"
+#define TELL "{'id':'%s','kind':'message','user':'%s','content':'%s'}"
+
+static void test_a_message_and_who_hears_it(void **state)
+{
+    (void)state;
+    c18n_test_socket *sender = connected(JOINED), *other = connected(JOINED), *peer = connected(MAKER);
+    c18n_test_socket *outsider = connected(MEMBER);
+    c18n_test_send(sender, SAY, "a1", group.id, "hello");
+    const c18n_doc *ack = acked(sender, "a1");
+    assert_int_equal(number(ack, "seq"), 1);
+    const c18n_doc *frame = next(peer, "message");
+    assert_message(frame, 1, "hello");
+    assert_text(group.id, frame, "group");
+    assert_text(c18n_text(ack, "_id"), frame, "_id");
+    assert_text(who(JOINED)->id, frame, "by");
+    assert_int_equal(number(frame, "created_on"), number(ack, "created_on"));
+    assert_true(c18n_has(frame, "reply_to"));
+    assert_int_equal(c18n_raw(frame, "media").length, 2);
+    static const char *const hidden[] = {"client", "likes", "conversation", "message", "_rev", "active", "request"};
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        assert_false(c18n_has(frame, hidden[i]));
+    assert_message(next(other, "message"), 1, "hello");
+    assert_silent(sender);
+    assert_silent(outsider);
+    said(MAKER, &group, "by REST");
+    assert_message(next(sender, "message"), 2, "by REST");
+    assert_message(next(peer, "message"), 2, "by REST"); /* there is no sending socket */
+}
+
+static void test_the_same_id_is_the_same_message(void **state)
+{
+    (void)state;
+    c18n_test_socket *sender = connected(JOINED), *peer = connected(MAKER);
+    const char *id = json("id-%s", group.id);
+    c18n_test_send(sender, SAY, id, group.id, "once");
+    const char *first = c18n_text(acked(sender, id), "_id");
+    c18n_test_hang_up(sender);
+    sender = connected(JOINED);
+    c18n_test_send(sender, SAY, id, group.id, "once");
+    const c18n_doc *again = acked(sender, id);
+    assert_text(first, again, "_id");
+    assert_int_equal(number(again, "seq"), 1);
+    c18n_test_send(sender, SAY, id, group.id, "something else"); /* the id alone says which message is meant */
+    assert_text(first, acked(sender, id), "_id");
+    c18n_test_send(sender, TELL, id, who(MAKER)->id, "once");
+    assert_text(first, acked(sender, id), "_id");
+    c18n_test_send(peer, SAY, id, group.id, "by another with that id");
+    assert_message(next(peer, "message"), 1, "once");
+    assert_int_equal(number(acked(peer, id), "seq"), 2);
+    c18n_test_send(sender, "{'id':'e','kind':'edit','message':'%s','content':'twice'}", first);
+    assert_message(next(sender, "message"), 2, "by another with that id");
+    acked(sender, "e");
+    c18n_test_send(sender, SAY, id, group.id, "once"); /* as it was when it was sent */
+    assert_text(first, acked(sender, id), "_id");
+    c18n_test_send(sender, "{'id':'d','kind':'delete','message':'%s'}", first);
+    acked(sender, "d");
+    c18n_test_send(sender, SAY, id, group.id, "once");
+    assert_text(first, acked(sender, id), "_id");
+}
+
+static void test_what_is_refused(void **state)
+{
+    (void)state;
+    c18n_test_socket *socket = connected(JOINED), *outsider = connected(MEMBER);
+    c18n_test_send(socket, "{'id':'1','kind':'message','content':'x'}");
+    nacked(socket, "invalid_field");
+    c18n_test_send(socket, "{'id':'2','kind':'message','group':'%s','user':'%s','content':'x'}", group.id,
+                   who(MAKER)->id);
+    nacked(socket, "invalid_field");
+    c18n_test_send(socket, SAY, "3", group.id, " ");
+    nacked(socket, "invalid_field");
+    c18n_test_send(socket, SAY, "4", "0193a000-0000-7000-8000-000000000000", "x");
+    nacked(socket, "not_found");
+    c18n_test_send(outsider, SAY, "5", group.id, "x");
+    nacked(outsider, "forbidden");
+    struct message message = said(JOINED, &group, "x");
+    c18n_test_send(outsider, "{'id':'6','kind':'like','message':'%s','value':1}", message.id);
+    nacked(outsider, "not_found");
+    c18n_test_send(outsider, "{'id':'7','kind':'edit','message':'%s','content':'y'}", message.id);
+    nacked(outsider, "not_found");
+    c18n_test_send(outsider, "{'id':'8','kind':'delete','message':'%s'}", message.id);
+    nacked(outsider, "not_found");
+    next(socket, "message");
+    c18n_test_send(socket, "{'id':'9','kind':'like','message':'%s','value':2}", message.id);
+    nacked(socket, "invalid_field");
+    expect(200, at(MAKER, &group, "PUT", "/archive", NULL));
+    c18n_test_send(socket, SAY, "10", group.id, "x");
+    nacked(socket, "archived");
+}
+
+static void test_changes_are_told(void **state)
+{
+    (void)state;
+    c18n_test_socket *sender = connected(JOINED), *peer = connected(MAKER);
+    struct message message = said(JOINED, &group, "first");
+    next(sender, "message");
+    next(peer, "message");
+    c18n_test_send(sender, "{'id':'1','kind':'edit','message':'%s','content':'second'}", message.id);
+    acked(sender, "1");
+    const c18n_doc *frame = next(peer, "edit");
+    assert_text(message.id, frame, "message");
+    assert_text(group.id, frame, "group");
+    assert_text("second", frame, "content");
+    assert_int_equal(number(frame, "edited_on"), c18n_test_now(test));
+    c18n_test_send(peer, "{'id':'2','kind':'like','message':'%s','value':-1}", message.id);
+    assert_int_equal(number(acked(peer, "2"), "dislikes"), 1);
+    frame = next(sender, "like");
+    assert_text(who(MAKER)->id, frame, "by");
+    assert_int_equal(number(frame, "value"), -1);
+    assert_int_equal(number(frame, "likes"), 0);
+    assert_int_equal(number(frame, "dislikes"), 1);
+    c18n_test_send(peer, "{'id':'3','kind':'like','message':'%s','value':-1}", message.id);
+    acked(peer, "3");
+    assert_silent(sender);                                                         /* nothing has changed */
+    c18n_test_send(peer, "{'id':'4','kind':'delete','message':'%s'}", message.id); /* the group is theirs */
+    acked(peer, "4");
+    assert_text(message.id, next(sender, "delete"), "message");
+    c18n_test_send(sender, "{'id':'5','kind':'edit','message':'%s','content':'third'}", message.id);
+    nacked(sender, "gone");
+}
+
+static void test_people_are_told_of_each_other(void **state)
+{
+    (void)state;
+    c18n_test_socket *joined = connected(JOINED), *twin = connected(JOINED), *helper = connected(HELPER);
+    c18n_test_send(joined, TELL, "p1", who(HELPER)->id, "psst");
+    acked(joined, "p1");
+    const c18n_doc *frame = next(helper, "message");
+    assert_message(frame, 1, "psst");
+    assert_text(who(JOINED)->id, frame, "user");
+    frame = next(twin, "message");
+    assert_text(who(HELPER)->id, frame, "user");
+    c18n_test_send(helper, TELL, "p2", who(JOINED)->id, "what?");
+    acked(helper, "p2");
+    assert_message(next(joined, "message"), 2, "what?");
+    assert_message(next(twin, "message"), 2, "what?");
+    c18n_test_send(helper, "{'kind':'typing','user':'%s'}", who(JOINED)->id);
+    frame = next(joined, "typing");
+    assert_text(who(HELPER)->id, frame, "user");
+    assert_text(who(HELPER)->id, frame, "by");
+    assert_silent(helper);
+    expect(200, ask(who(JOINED), NULL, "PUT /users/%s/block", who(HELPER)->id));
+    c18n_test_move(test, 4);
+    next(twin, "typing");
+    c18n_test_send(helper, "{'kind':'typing','user':'%s'}", who(JOINED)->id);
+    c18n_test_send(helper, TELL, "p3", who(JOINED)->id, "hello?");
+    nacked(helper, "blocked");
+    c18n_test_socket *late = connected(HELPER);
+    c18n_test_send(late, "{'kind':'typing','user':'%s'}", who(JOINED)->id);
+    expect(200, ask(who(JOINED), NULL, "DELETE /users/%s/block", who(HELPER)->id));
+    c18n_test_move(test, 4);
+    c18n_test_send(helper, "{'kind':'typing','user':'%s'}", who(JOINED)->id);
+    next(joined, "typing");
+    c18n_test_send(helper, TELL, "p4", who(JOINED)->id, "there you are");
+    acked(helper, "p4");
+    assert_message(next(joined, "message"), 3, "there you are");
+}
+
+/* Whom nobody knows is heard, but not listened to. */
+static void test_a_request(void **state)
+{
+    (void)state;
+    c18n_test_socket *stranger = connected(OUTSIDER), *asked = connected(JOINED);
+    c18n_test_send(stranger, TELL, "q1", who(JOINED)->id, "hi");
+    acked(stranger, "q1");
+    const c18n_doc *frame = next(asked, "message");
+    assert_true(c18n_boolean(frame, "request", false));
+    assert_text(who(OUTSIDER)->id, frame, "user");
+    c18n_test_send(stranger, "{'kind':'typing','user':'%s'}", who(JOINED)->id);
+    assert_silent(asked);
+    expect(200, ask(who(JOINED), NULL, "PUT /users/%s/messages/accept", who(OUTSIDER)->id));
+    c18n_test_move(test, 4);
+    c18n_test_send(stranger, "{'kind':'typing','user':'%s'}", who(JOINED)->id);
+    next(asked, "typing");
+    c18n_test_send(stranger, TELL, "q2", who(JOINED)->id, "again");
+    acked(stranger, "q2");
+    frame = next(asked, "message");
+    assert_message(frame, 2, "again");
+    assert_false(c18n_has(frame, "request"));
+}
+
+static void test_marks_are_told_to_oneself(void **state)
+{
+    (void)state;
+    c18n_test_socket *here = connected(JOINED), *there = connected(JOINED), *peer = connected(MAKER);
+    said(MAKER, &group, "x");
+    next(here, "message");
+    next(there, "message");
+    next(peer, "message");
+    c18n_test_send(here, "{'id':'r','kind':'read','group':'%s','seq':9}", group.id);
+    assert_int_equal(number(acked(here, "r"), "seq"), 1);
+    const c18n_doc *frame = next(there, "read");
+    assert_text(group.id, frame, "group");
+    assert_int_equal(number(frame, "seq"), 1);
+    c18n_test_send(here, "{'id':'s','kind':'read','group':'%s','seq':1}", group.id);
+    acked(here, "s");
+    assert_silent(there);
+    assert_silent(peer);
+}
+
+static void test_typing_has_its_pace(void **state)
+{
+    (void)state;
+    c18n_test_socket *socket = connected(JOINED), *peer = connected(MAKER), *outsider = connected(MEMBER);
+    c18n_test_send(socket, "{'kind':'typing','group':'%s'}", group.id);
+    assert_text(who(JOINED)->id, next(peer, "typing"), "by");
+    c18n_test_send(socket, "{'kind':'typing','group':'%s'}", group.id);
+    assert_silent(peer);
+    c18n_test_move_ms(test, 2900);
+    c18n_test_send(socket, "{'kind':'typing','group':'%s'}", group.id);
+    assert_silent(peer);
+    c18n_test_move_ms(test, 200);
+    c18n_test_send(socket, "{'kind':'typing','group':'%s'}", group.id);
+    next(peer, "typing");
+    c18n_test_send(outsider, "{'kind':'typing','group':'%s'}", group.id); /* is not in it */
+    c18n_test_send(socket, "{'kind':'typing'}");
+    assert_silent(peer);
+    assert_silent(socket);
+}
+
+/* --- coming, going, being away --- */
+
+static void resume(c18n_test_socket *socket, const char *epoch, const char *key, int after)
+{
+    c18n_test_send(socket, "{'id':'again','kind':'resume','epoch':'%s','positions':{'%s':%d}}", epoch, key, after);
+}
+
+/* How the answer to `resume` ends: "recovered":true or false of the one that was asked for. */
+static void assert_recovered(c18n_test_socket *socket, bool recovered)
+{
+    c18n_bytes raw = c18n_raw(acked(socket, "again"), "conversations");
+    const char *wanted = recovered ? "\"recovered\":true" : "\"recovered\":false";
+    assert_true(memmem(raw.at, raw.length, wanted, strlen(wanted)) != NULL);
+}
+
+static const char *epoch(void)
+{
+    c18n_test_socket *socket = c18n_test_connect(test, who(JOINED), "/socket", NULL);
+    const char *text = c18n_text(c18n_test_received(socket), "epoch");
+    c18n_test_hang_up(socket);
+    return text;
+}
+
+static void test_who_was_away_catches_up(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= 300; i++)
+        said(MAKER, &group, json("number %d", i));
+    c18n_test_socket *socket = connected(JOINED);
+    resume(socket, epoch(), group.id, 100);
+    assert_recovered(socket, true);
+    for (int i = 101; i <= 300; i++)
+        assert_message(next(socket, "message"), i, json("number %d", i));
+    assert_silent(socket);
+    said(MAKER, &group, "new");
+    assert_message(next(socket, "message"), 301, "new");
+}
+
+static void test_what_cannot_be_resumed(void **state)
+{
+    (void)state;
+    said(MAKER, &group, "x");
+    c18n_test_socket *socket = connected(JOINED), *outsider = connected(MEMBER);
+    resume(socket, "01900000-0000-7000-8000-000000000000", group.id, 0);
+    assert_recovered(socket, false);
+    resume(socket, epoch(), group.id, 2);
+    assert_recovered(socket, false);
+    resume(outsider, epoch(), group.id, 0);
+    assert_recovered(outsider, false);
+    resume(socket, epoch(), who(OWNER)->id, 0);
+    assert_recovered(socket, false);
+    assert_silent(socket);
+    static const char *const bad[] = {"7",
+                                      "[]",
+                                      "{'x':1}",
+                                      "{'0193a000-0000-7000-8000-000000000000':-1}",
+                                      "{'0193a000-0000-7000-8000-000000000000':'1'}",
+                                      "{'0193a000-0000-7000-8000-000000000000':1.5}"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        c18n_test_send(socket, "{'id':'b','kind':'resume','epoch':'%s','positions':%s}", epoch(), json("%s", bad[i]));
+        nacked(socket, "invalid_field");
+    }
+    c18n_test_send(socket, "{'id':'n','kind':'resume','epoch':'%s','positions':{}}", epoch());
+    acked(socket, "n");
+}
+
+static void test_what_was_deleted_comes_empty(void **state)
+{
+    (void)state;
+    struct message message = said(MAKER, &group, "secret");
+    struct message changed = said(MAKER, &group, "first");
+    expect(200, of_message(MAKER, &group, &message, "DELETE", "", NULL));
+    expect(200, of_message(MAKER, &group, &changed, "PATCH", "", "{'content':'second'}"));
+    c18n_test_socket *socket = connected(JOINED);
+    resume(socket, epoch(), group.id, 0);
+    assert_recovered(socket, true);
+    const c18n_doc *frame = next(socket, "message");
+    assert_message(frame, 1, "");
+    assert_true(c18n_boolean(frame, "deleted", false));
+    frame = next(socket, "message");
+    assert_message(frame, 2, "second");
+    assert_true(c18n_has(frame, "edited_on"));
+}
+
+static void test_history_begins_with_joining(void **state)
+{
+    (void)state;
+    group = group_made(&community, "{'name':'Private','history':'joined'}");
+    said(MAKER, &group, "before");
+    c18n_test_socket *socket = connected(JOINED);
+    group_join(&group, JOINED);
+    said(MAKER, &group, "after");
+    assert_message(next(socket, "message"), 2, "after");
+    resume(socket, epoch(), group.id, 0);
+    assert_recovered(socket, true);
+    assert_message(next(socket, "message"), 2, "after");
+    assert_silent(socket);
+}
+
+static void test_who_leaves_hears_no_more(void **state)
+{
+    (void)state;
+    c18n_test_socket *socket = connected(JOINED);
+    expect(200, at(JOINED, &group, "PUT", "/leave", NULL));
+    assert_text(group.id, next(socket, "left"), "group");
+    said(MAKER, &group, "gone?");
+    assert_silent(socket);
+    assert_int_equal(c18n_test_closed(socket), 0);
+    group_join(&group, JOINED);
+    said(MAKER, &group, "back");
+    assert_message(next(socket, "message"), 2, "back");
+    expect(200, about(HELPER, &group, "DELETE", "users", who(JOINED), ""));
+    next(socket, "left");
+    said(MAKER, &group, "out");
+    assert_silent(socket);
+}
+
+static void test_a_deleted_group_is_over(void **state)
+{
+    (void)state;
+    c18n_test_socket *socket = connected(JOINED), *maker = connected(MAKER);
+    expect(200, at(MAKER, &group, "DELETE", "", NULL));
+    next(socket, "left");
+    next(maker, "left");
+    c18n_test_send(maker, "{'kind':'typing','group':'%s'}", group.id);
+    assert_silent(socket);
+    c18n_test_send(maker, SAY, "g", group.id, "x");
+    nacked(maker, "gone");
+}
+
+/* --- presence --- */
+
+static void assert_presence(c18n_test_socket *socket, int role, const char *status)
+{
+    const c18n_doc *frame = next(socket, "presence");
+    assert_text(who(role)->id, frame, "user");
+    assert_text(status, frame, "status");
+}
+
+static size_t present(int role)
+{
+    c18n_test_answer answer = ask(who(role), NULL, "GET /usergroups/%s/presence", group.id);
+    expect(200, answer);
+    return c18n_test_count(&answer);
+}
+
+static void test_who_is_there(void **state)
+{
+    (void)state;
+    c18n_test_socket *watcher = connected(MAKER);
+    c18n_test_move(test, 2);
+    assert_presence(watcher, MAKER, "online");
+    assert_int_equal(present(MAKER), 1);
+    c18n_test_socket *first = connected(JOINED), *second = connected(JOINED);
+    c18n_test_move(test, 2);
+    assert_presence(watcher, JOINED, "online");
+    assert_null(c18n_test_received(watcher)); /* once, though they share more than one group and have two sockets */
+    assert_int_equal(present(HELPER), 2);
+    c18n_test_hang_up(first);
+    c18n_test_move(test, 30);
+    assert_null(c18n_test_received(watcher));
+    c18n_test_hang_up(second);
+    c18n_test_move(test, 5);
+    assert_null(c18n_test_received(watcher)); /* within the grace */
+    first = connected(JOINED);
+    c18n_test_move(test, 30);
+    assert_null(c18n_test_received(watcher));
+    c18n_test_hang_up(first);
+    c18n_test_move(test, 5);
+    assert_int_equal(present(MAKER), 2);
+    c18n_test_move(test, 8);
+    assert_presence(watcher, JOINED, "offline");
+    assert_int_equal(present(MAKER), 1);
+    expect(403, ask(who(MEMBER), NULL, "GET /usergroups/%s/presence", group.id));
+}
+
+static int open_all(void **state)
+{
+    if (groups_open(state) != 0)
+        return 1;
+    community = groups_community("public");
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_message_and_who_hears_it),
+        TEST(test_the_same_id_is_the_same_message),
+        TEST(test_what_is_refused),
+        TEST(test_changes_are_told),
+        TEST(test_people_are_told_of_each_other),
+        TEST(test_a_request),
+        TEST(test_marks_are_told_to_oneself),
+        TEST(test_typing_has_its_pace),
+        TEST(test_who_was_away_catches_up),
+        TEST(test_what_cannot_be_resumed),
+        TEST(test_what_was_deleted_comes_empty),
+        TEST(test_history_begins_with_joining),
+        TEST(test_who_leaves_hears_no_more),
+        TEST(test_a_deleted_group_is_over),
+        TEST(test_who_is_there),
+    };
+    return cmocka_run_group_tests(tests, open_all, site_close);
+}
