@@ -61,9 +61,8 @@ struct ws_message *ws_message_ref(struct ws_message *message)
 
 void ws_message_unref(struct ws_message *message)
 {
-    if (!message || atomic_fetch_sub_explicit(&message->references, 1, memory_order_release) != 1)
+    if (!message || atomic_fetch_sub_explicit(&message->references, 1, memory_order_acq_rel) != 1)
         return;
-    atomic_thread_fence(memory_order_acquire);
     struct ws_message *packed = atomic_load_explicit(&message->packed, memory_order_relaxed);
     if (packed != message)
         ws_message_unref(packed);
