@@ -154,6 +154,82 @@ static void test_cached_token(void **state)
     assert_int_equal(identify(fixture), C18N_UNAUTHENTICATED);
 }
 
+/* Of a handshake: what a page's script can set. Elsewhere it is no token at all. */
+static void test_sub_protocol(void **state)
+{
+    struct fixture *fixture = *state;
+    struct auth_claims claims = fixture_claims(), other = fixture_claims();
+    memcpy(other.session, OTHER_SESSION, sizeof other.session);
+    static const struct {
+        const char *header; /* %s: the token, each time */
+        int code;
+        bool known;
+    } rows[] = {
+        {"c18n.v1.json, bearer.%s", C18N_OK, true},
+        {"bearer.%s", C18N_OK, true},
+        {" bearer.%s ,c18n.v1.json", C18N_OK, true},
+        {"c18n.v1.json", C18N_OK, false},
+        {"Bearer.%s", C18N_OK, false},
+        {"bearer.", C18N_UNAUTHENTICATED, false},
+        {"bearer.%sx", C18N_UNAUTHENTICATED, false},
+        {"bearer.%s, bearer.x", C18N_UNAUTHENTICATED, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text header;
+        fixture_request(fixture);
+        const char *token = fixture_token(fixture, &claims), *mark = strstr(rows[i].header, "%s");
+        fixture->route.run = ROUTE_SOCKET;
+        text_init(&header, fixture->arena, 0);
+        text_add(&header, rows[i].header, mark ? (size_t)(mark - rows[i].header) : strlen(rows[i].header));
+        text_add_text(&header, mark ? token : "");
+        text_add_text(&header, mark ? mark + 2 : "");
+        fixture_header(fixture, "sec-websocket-protocol", text_end(&header));
+        if (identify(fixture) != rows[i].code || (*fixture->request.caller.user != '\0') != rows[i].known)
+            fail_msg("%s", rows[i].header);
+    }
+    fixture_request(fixture); /* it wins over the cookie, and the header over both */
+    fixture->route.run = ROUTE_SOCKET;
+    fixture_header(fixture, "cookie", arena_print(fixture->arena, "c18n_session=%s", fixture_token(fixture, &other)));
+    fixture_header(fixture, "sec-websocket-protocol",
+                   arena_print(fixture->arena, "bearer.%s", fixture_token(fixture, &claims)));
+    assert_int_equal(identify(fixture), C18N_OK);
+    assert_string_equal(fixture->request.caller.session, SESSION);
+    fixture_bearer(fixture, &other);
+    assert_int_equal(identify(fixture), C18N_OK);
+    assert_string_equal(fixture->request.caller.session, OTHER_SESSION);
+    fixture_request(fixture);
+    fixture_header(fixture, "sec-websocket-protocol",
+                   arena_print(fixture->arena, "bearer.%s", fixture_token(fixture, &claims)));
+    assert_int_equal(identify(fixture), C18N_OK);
+    assert_string_equal(fixture->request.caller.user, "");
+}
+
+/* A socket's next token, and work in the name of who it is. */
+static void test_present_and_assume(void **state)
+{
+    struct fixture *fixture = *state;
+    struct auth_claims claims = fixture_claims();
+    struct request request;
+    request_init_internal(&request, &fixture->server, fixture->arena, NULL);
+    assert_int_equal(auth_present(fixture->auth, &request, "x.y.z"), C18N_UNAUTHENTICATED);
+    assert_null(auth_claims_of(&request));
+    assert_string_equal(request.caller.user, "");
+    assert_int_equal(auth_present(fixture->auth, &request, fixture_token(fixture, &claims)), C18N_OK);
+    assert_string_equal(auth_claims_of(&request)->session, SESSION);
+    char token[] = "as presented";
+    request_init_internal(&request, &fixture->server, fixture->arena, NULL);
+    assert_int_equal(auth_assume(fixture->auth, &request, &claims, token), C18N_OK);
+    token[0] = '\0'; /* the socket's own, which may go */
+    assert_string_equal(request.caller.token, "as presented");
+    assert_string_equal(request.caller.user, USER);
+    assert_int_equal(request.caller.admin, 0);
+    assert_int_equal(auth_person(fixture->auth, &request, true), C18N_OK);
+    assert_string_equal(request.caller.roles, " user ");
+    auth_on_commit(fixture->auth, "users", "auth.revoked", SESSION);
+    assert_int_equal(auth_person(fixture->auth, &request, false), C18N_UNAUTHENTICATED);
+    assert_string_equal(request.caller.user, "");
+}
+
 /* --- second step --- */
 
 static int identified_person(struct fixture *fixture, const struct auth_claims *claims, bool may_read)
@@ -319,6 +395,8 @@ int main(void)
         FIXTURE_TEST(test_scheme_case),
         FIXTURE_TEST(test_two_of_a_kind),
         FIXTURE_TEST(test_bad_cookie),
+        FIXTURE_TEST(test_sub_protocol),
+        FIXTURE_TEST(test_present_and_assume),
         FIXTURE_TEST(test_audit),
         FIXTURE_TEST(test_cached_token),
         FIXTURE_TEST(test_person),
