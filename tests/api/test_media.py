@@ -317,7 +317,8 @@ def test_bytes_that_nobody_announced(shelf, people):
         assert socket.closed() == 1002
 
 
-NAMES = ["../../etc/passwd", "a\r\nSet-Cookie: x=1", "invoice\u202egpj.exe", "x" * 4090 + ".png", "猫.png", "a\"b;c.png", "C:\\boot.ini", "\t"]
+NAMES = ["../../etc/passwd", "a\r\nSet-Cookie: x=1", "invoice\u202egpj.exe", "x" * 4090 + ".png", "猫.png",
+         "a\"b;c.png", "C:\\boot.ini", "\t"]
 
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: repr(name[:20]))
@@ -397,7 +398,8 @@ def test_ranges(shown, asked, first, last):
 
 
 @pytest.mark.parametrize("asked,status", [
-    ("bytes=%d-" % LENGTH, 416), ("bytes=-0", 416), ("bytes=0-0,5-6", 200), ("bytes=5-4", 200), ("items=0-5", 200), ("bytes=x-", 200), ("", 200),
+    ("bytes=%d-" % LENGTH, 416), ("bytes=-0", 416), ("bytes=0-0,5-6", 200), ("bytes=5-4", 200), ("items=0-5", 200), ("bytes=x-", 200),
+    ("", 200),
 ])
 def test_ranges_that_give_no_part(shown, problem, asked, status):
     person, path, data = shown
@@ -446,7 +448,8 @@ def test_a_reader_that_is_slow_and_one_that_leaves(shelf, shown):
     readers = []
     for _ in range(10):
         reader = harness.socket.create_connection(("127.0.0.1", shelf.port))
-        reader.sendall(("GET /api/v1%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n\r\n" % (large, shelf.port, person.token)).encode())
+        reader.sendall(("GET /api/v1%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n\r\n"
+                        % (large, shelf.port, person.token)).encode())
         readers.append(reader)
     for reader in readers:
         assert reader.recv(12) == b"HTTP/1.1 200"
@@ -565,7 +568,8 @@ def left_over(server):
     """Of a server that is stopped: how many blobs it has, how many of them unfinished, and rows of uploads."""
     (file,) = [each for each in server.data.rglob("*.db") if b"blob_chunks" in each.read_bytes()]
     database = sqlite3.connect(file)
-    (uploads,) = [name for name, in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if name.endswith("view.uploads")]
+    tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    (uploads,) = [name for name, in tables if name.endswith("view.uploads")]
     counts = [database.execute(query).fetchone()[0] for query in (
         "SELECT count(*) FROM blobs", "SELECT count(*) FROM blobs WHERE size IS NULL", 'SELECT count(*) FROM "%s"' % uploads)]
     database.close()

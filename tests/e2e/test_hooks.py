@@ -1,5 +1,6 @@
 """Hooks of a module built outside of the tree: on every point there is, around routes, and in what is shown."""
 
+import hashlib
 import itertools
 import json
 import re
@@ -7,6 +8,7 @@ import re
 import pytest
 
 import harness
+import ws_client
 from own_modules import site_of
 
 SOURCES = harness.TOP / "tests/e2e/outside/hooked"
@@ -37,6 +39,18 @@ class Site:
         answer = (by or self.member).post((community or self.community) + "/posts/new", json={"content": content})
         assert answer.status_code == 200, answer.text
         return (community or self.community) + "/posts/" + answer.json()["_id"]
+
+    def upload(self, name="cat.gif", by=None):
+        """By a socket; the last answer."""
+        data = b"GIF89a of a cat"
+        with ws_client.connect(self.server, path=harness.BASE + "/images/send", token=(by or self.member).token) as socket:
+            socket.wait_for("hello")
+            answer = socket.ask({"kind": "media", "name": name, "type": "image/gif", "size": len(data),
+                                 "sha256": hashlib.sha256(data).hexdigest()})
+            if answer["kind"] == "ready":
+                socket.send_bytes(data)
+                answer = socket.receive()
+            return answer
 
     def seen(self, point):
         return [item["subject"] for item in self.admin.pages("/hooked/" + point, limit=100)]
@@ -128,6 +142,7 @@ def actions(site):
         ("posts.delete", site.post, lambda post, **rest: site.member.delete(post, **rest)),
         ("posts.approve", waiting, lambda post, **rest: owner.put(post + "/approve", **rest)),
         ("posts.reject", waiting, lambda post, **rest: owner.put(post + "/reject", **rest)),
+        ("media.delete", lambda: site.upload()["_id"], lambda image, **rest: site.member.delete("/images/" + image, **rest)),
     ] + group_actions(site)
 
 
@@ -230,7 +245,22 @@ def test_every_point_runs_and_every_point_may_say_no(site):
             assert answer.status_code == 200, answer.text
             assert len(site.seen(point)) == before + 1, point
     rest = {point for point in known if "before_" in point or "after_" in point} - done
+    rest -= {"media.before_create", "media.after_create"} # which only sockets run: the next test
     assert rest == {"core.before_route", "core.after_route", "absent.before_create"}
+    check_subjects(site)
+
+
+def test_points_of_a_socket(site):
+    """An upload is asked about before its bytes come, and once more when it is there; a no at its end leaves nothing."""
+    for point in ("media.before_create", "media.after_create"):
+        before = {each: len(site.seen(each)) for each in ("media.before_create", "media.after_create")}
+        for how, code in (("forbidden", "not_liked"), ("invalid", "not_liked"), ("field", "invalid_field")):
+            nack = site.upload(name=point + " " + how)
+            assert (nack["kind"], nack["code"]) == ("nack", code), nack
+            assert ([error["field"] for error in nack.get("errors", [])] == ["content"]) == (how == "field")
+            assert len(site.seen(point)) == before[point]
+        assert site.upload()["kind"] == "ack"
+        assert len(site.seen(point)) == before[point] + 1
     check_subjects(site)
 
 

@@ -11,11 +11,11 @@ import harness
 SOURCES = sorted(path for path in (harness.TOP / "modules").rglob("*.[ch]"))
 BUILT = sorted(path for folder in ("modules", "testhost") for path in (harness.BUILD / folder).glob("*.so"))
 # A module's own library, by folder: the only headers besides the ABI's, its own and the C and POSIX ones.
-OWN_LIBRARY = {"users": {"sodium.h"}, "storage/sqlite": {"sqlite3.h"}, "index/fts": {"sqlite3.h"}}
+OWN_LIBRARY = {"users": {"sodium.h"}, "media": {"sodium.h"}, "storage/sqlite": {"sqlite3.h"}, "index/fts": {"sqlite3.h"}}
 
 
 def test_modules_are_there():
-    assert {path.stem for path in BUILT} >= {"users", "communities", "posts", "usergroups", "storage_sqlite", "bus_local",
+    assert {path.stem for path in BUILT} >= {"users", "communities", "posts", "usergroups", "media", "storage_sqlite", "bus_local",
                                               "cache_memory", "index_fts", "storage_memory", "people_memory"}
 
 

@@ -9,10 +9,16 @@
 
 /* --- saying no, and noting what ran --- */
 
-/* X-Veto: POINT forbidden, POINT invalid, or POINT field. */
-static int veto(c18n_request *rq, const char *point)
+/* X-Veto: POINT forbidden, POINT invalid, or POINT field. A frame of a socket has no headers: there the name of what
+ * it is about says it. */
+static const char *asked_for(c18n_request *rq, const c18n_doc *subject)
 {
     const char *asked = c18n_header(rq, "X-Veto");
+    return asked ? asked : c18n_text(subject, "name");
+}
+
+static int veto(c18n_request *rq, const char *point, const char *asked)
+{
     size_t length = strlen(point);
     if (!asked || strncmp(asked, point, length) != 0 || asked[length] != ' ')
         return C18N_OK;
@@ -25,7 +31,7 @@ static int veto(c18n_request *rq, const char *point)
 static int see(c18n_request *rq, const c18n_doc *subject, const char *point)
 {
     char id[C18N_ID_SIZE];
-    int code = veto(rq, point);
+    int code = veto(rq, point, asked_for(rq, subject));
     if (code != C18N_OK)
         return code;
     c18n_new_id(C18N_HOST_OF(rq), 0, id);
@@ -98,6 +104,10 @@ static int see(c18n_request *rq, const c18n_doc *subject, const char *point)
     X(usergroups, after_update_invite)                                                                                 \
     X(usergroups, before_delete_invite)                                                                                \
     X(usergroups, after_delete_invite)                                                                                 \
+    X(media, before_create)                                                                                            \
+    X(media, after_create)                                                                                             \
+    X(media, before_delete)                                                                                            \
+    X(media, after_delete)                                                                                             \
     X(absent, before_create)
 
 #define SEE(owner, point)                                                                                              \
@@ -112,8 +122,8 @@ POINTS(SEE)
 
 static int before(c18n_request *rq, const c18n_doc *route, void *module)
 {
-    (void)route, (void)module;
-    return veto(rq, "core.before_route");
+    (void)module;
+    return veto(rq, "core.before_route", asked_for(rq, route));
 }
 
 static int after(c18n_request *rq, const c18n_doc *route, void *module)
@@ -124,7 +134,7 @@ static int after(c18n_request *rq, const c18n_doc *route, void *module)
     if (!words)
         return C18N_NO_MEMORY;
     int code = c18n_set_header(rq, "X-Hooked", words);
-    return code == C18N_OK ? veto(rq, "core.after_route") : code;
+    return code == C18N_OK ? veto(rq, "core.after_route", asked_for(rq, route)) : code;
 }
 
 static int founding(c18n_request *rq, const c18n_doc *route, void *module)
