@@ -32,3 +32,6 @@ while count and (head := stream.read(2)):
         print(data.decode(), flush=True)
     elif head[0] & 15 in (8, 9):  # close, or ping: answered with the same
         send(8 if head[0] & 15 == 8 else 10, data)
+if not count:
+    send(8, struct.pack("!H", 1000))  # and what comes until the server has closed, too, is of no interest
+    stream.read()

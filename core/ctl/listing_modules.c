@@ -38,7 +38,7 @@ void listing_print_routes(const json_t *items, struct text *say)
     const json_t *item;
     json_array_foreach(items, i, item)
     {
-        text_print(say, "%-7s %-52s %-18s %-9s %-14s %s\n", listing_text(item, "method"), listing_text(item, "path"),
+        text_print(say, "%-7s %-52s %-20s %-9s %-14s %s\n", listing_text(item, "method"), listing_text(item, "path"),
                    listing_text(item, "policy"), listing_text(item, "class"), listing_text(item, "module"),
                    listing_text(item, "does"));
     }

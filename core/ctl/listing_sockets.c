@@ -75,7 +75,7 @@ void listing_make_sockets(const struct server *server, c18n_out *out)
 
 static void say_verb(const json_t *verb, struct text *say)
 {
-    text_print(say, "  %-24s %-18s %-9s %-18s %-14s %s\n", listing_text(verb, "verb"), listing_text(verb, "policy"),
+    text_print(say, "  %-24s %-20s %-9s %-18s %-14s %s\n", listing_text(verb, "verb"), listing_text(verb, "policy"),
                listing_text(verb, "class"), listing_text(verb, "answer"), listing_text(verb, "module"),
                listing_text(verb, "does"));
 }
@@ -86,7 +86,7 @@ void listing_print_sockets(const json_t *items, struct text *say)
     const json_t *item, *verb;
     json_array_foreach(items, i, item)
     {
-        text_print(say, "%-26s %-18s %-28s %-14s %s\n", listing_text(item, "socket"), listing_text(item, "policy"),
+        text_print(say, "%-26s %-20s %-28s %-14s %s\n", listing_text(item, "socket"), listing_text(item, "policy"),
                    json_is_true(json_object_get(item, "delivers")) ? "delivers" : "answers only",
                    listing_text(item, "module"), listing_text(item, "does"));
         json_array_foreach(json_object_get(item, "verbs"), j, verb) say_verb(verb, say);
