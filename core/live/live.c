@@ -185,11 +185,14 @@ static void lane_freed(void *arg)
     lane_done(lane->live);
 }
 
+/* The engine calls nobody back for what it closes now. A socket whose turns are away is freed by the last of them. */
 static void stop_one(struct task *task, void *context)
 {
     struct live_lane *lane = lane_of_task(task);
     (void)context;
     lane->draining = true;
+    while (lane->sockets)
+        live_closed(lane->sockets, WS_GONE);
     if (lane->ws)
         lane->live->engine->lane_close(lane->ws, lane_freed, lane);
     else

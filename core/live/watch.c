@@ -57,7 +57,7 @@ static void rechecked(struct live_turn *turn)
     struct live_socket *socket = turn->socket;
     if (turn->code == C18N_UNAUTHENTICATED)
         live_close_for(socket, turn->code);
-    else if (turn->code != C18N_OK)
+    else if (turn->code != C18N_OK && socket->ws)
         live_watch_recheck(socket);
     live_turn_free(turn);
 }

@@ -31,7 +31,7 @@ static c18n_test_socket *client_of(const struct ws_socket *socket)
 
 /* --- what a turn of the loop calls back --- */
 
-static void finish(c18n_test_socket *client, int code)
+static void leave_lane(c18n_test_socket *client, int code)
 {
     struct ws_lane *lane = client->lane;
     c18n_test_socket **at = &lane->sockets;
@@ -43,6 +43,12 @@ static void finish(c18n_test_socket *client, int code)
     pthread_mutex_lock(&client->lock);
     client->code = code;
     pthread_mutex_unlock(&client->lock);
+}
+
+static void finish(c18n_test_socket *client, int code)
+{
+    struct ws_lane *lane = client->lane;
+    leave_lane(client, code);
     lane->options.closed(client->user, code);
 }
 
@@ -140,7 +146,7 @@ static void lane_end(struct task *task, void *context)
     (void)context;
     struct ws_lane *lane = (struct ws_lane *)(void *)((char *)task - offsetof(struct ws_lane, task));
     while (lane->sockets)
-        finish(lane->sockets, WS_GONE);
+        leave_lane(lane->sockets, WS_GONE);
     lane->freed(lane->arg);
     free(lane);
 }

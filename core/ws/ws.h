@@ -86,7 +86,8 @@ struct ws_opening {
 struct ws_engine {
     const char *name;
     int (*lane_new)(struct loop *loop, const struct ws_options *options, struct ws_lane **ret_lane);
-    /** Its sockets are closed without a word. The lane's memory goes once uv has closed its handles, then `freed`. */
+    /** Its sockets are closed without a word, to clients and to `closed`. The lane's memory goes once uv has closed its
+     * handles, then `freed`. */
     void (*lane_close)(struct ws_lane *lane, void (*freed)(void *arg), void *arg);
     /** Writes the 101 and is open. */
     int (*open)(struct ws_lane *lane, const struct ws_opening *opening, struct ws_socket **ret_socket);
