@@ -15,7 +15,7 @@ OWN_LIBRARY = {"users": {"sodium.h"}, "media": {"sodium.h"}, "storage/sqlite": {
 
 
 def test_modules_are_there():
-    assert {path.stem for path in BUILT} >= {"users", "communities", "posts", "usergroups", "media", "storage_sqlite", "bus_local",
+    assert {path.stem for path in BUILT} >= {"users", "communities", "posts", "usergroups", "messaging", "media", "storage_sqlite", "bus_local",
                                               "cache_memory", "index_fts", "storage_memory", "people_memory"}
 
 
