@@ -112,7 +112,7 @@ int main(void)
 
 def test_the_cookbook_has_all_and_names_all():
     named = re.findall(r"\]\(([\w-]+\.md)\)", (MODULES / "cookbook/README.md").read_text())
-    assert len(RECIPES) == 10 and named == [path.name for path in RECIPES]
+    assert len(RECIPES) == 11 and named == [path.name for path in RECIPES]
 
 
 def script_of(page):
