@@ -137,6 +137,17 @@ static void note_answer(struct talk *talk, struct talk_row *row, const struct ta
         row->last_code = answer->code;
     if (id)
         world_know(talk->world, row->verb->declared.kind, id);
+    row->makes |= id != NULL;
+}
+
+void talk_make(struct talk *talk, const struct talk_row *except)
+{
+    for (size_t i = 0; i < talk->count; i++) {
+        struct talk_row *row = &talk->rows[i];
+        struct talk_answer answer;
+        if (row != except && row->makes && talk_send(talk, row, row->who, talk_input_again(talk, row), "", &answer))
+            note_answer(talk, row, &answer);
+    }
 }
 
 static bool names_user(const c18n_table *fields)
@@ -171,6 +182,7 @@ static void ask_once(struct talk *talk, struct talk_row *row, struct talk_row tr
 static void ask_row(struct talk *talk, struct talk_row *row, bool enough, talk_judge judge)
 {
     const unsigned others = names_user(&row->verb->declared.body) ? 2 : 1;
+    talk_make(talk, row);
     for (unsigned way = 0; talk_input(talk, row, ADA, way, false); way++)
         for (unsigned turn = 0; turn < others * WHOS; turn++) {
             if (row->served && (enough || way >= INPUT_KINDS))

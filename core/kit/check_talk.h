@@ -15,6 +15,7 @@ struct talk_row { /* a verb on one of its sockets */
     const struct live_verb *verb;
     bool judged; /* the verb is the checked module's */
     bool served; /* it was acknowledged, to `who`, with that input */
+    bool makes;  /* its acks have an `_id` */
     enum who who;
     unsigned way;
     bool for_other;
@@ -56,6 +57,8 @@ typedef void (*talk_judge)(struct talk *talk, struct talk_row *row, enum who who
                            const struct talk_answer *answer);
 /** Sends each verb in each way, as each of the people; `enough`: until it was served. */
 void talk_all(struct talk *talk, bool enough, talk_judge judge);
+/** What verbs have made and others may have ended is made again. */
+void talk_make(struct talk *talk, const struct talk_row *except);
 /** Input as the row was served by, made anew. */
 const char *talk_input_again(struct talk *talk, const struct talk_row *row);
 

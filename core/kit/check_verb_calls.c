@@ -53,6 +53,7 @@ static bool send_failing(struct talk *talk, struct talk_row *row, uint64_t nth)
 static void fail_verb(struct talk *talk, struct talk_row *row, struct tally *tally)
 {
     uint64_t nth = 1;
+    talk_make(talk, row);
     while (nth <= CALLS_MOST && !tally_is_over(tally) && send_failing(talk, row, nth)) {
         nth++;
         tally->runs++;

@@ -157,6 +157,11 @@ void world_learn(struct world *world, const struct question *question, const c18
 
 void world_know(struct world *world, const char *name, const char *id)
 {
+    size_t kept = 0;
+    for (size_t i = 0; i < world->id_count; i++)
+        if (strcmp(world->ids[i].name, name) != 0)
+            world->ids[kept++] = world->ids[i];
+    world->id_count = kept;
     known_add(world, world->ids, &world->id_count, name, strlen(name), id);
 }
 

@@ -72,7 +72,7 @@ c18n_test_answer world_ask(struct world *world, const struct question *question)
 
 /** Learns ids and values from what a route was asked and answered. */
 void world_learn(struct world *world, const struct question *question, const c18n_test_answer *answer);
-/** Something has this id: `name` stands for it in fields and paths. The first of a name stays. */
+/** Something has this id: `name` stands for it in fields and paths from here on. */
 void world_know(struct world *world, const char *name, const char *id);
 /** After a DELETE: what its path named last is no more. */
 void world_forget(struct world *world, const struct route *route);
