@@ -243,9 +243,7 @@ static const c18n_point points[] = {
     {"messaging.after_update", "A message was changed. Subject: the message's record"},
     {"messaging.before_delete", "Before a message is deleted. Subject: the message's record"},
     {"messaging.after_delete", "A message was deleted. Subject: the message's record as it was"},
-    {"messaging.render",
-     "An answer shows a message (frames are as they are). Record: the message's, with `_id` for "
-     "`message`",
+    {"messaging.render", "An answer shows a message; frames stay as they are. Record: the message as it is shown",
      C18N_ALL(message_fields)},
 };
 static const c18n_hook hooks[] = {
