@@ -58,6 +58,8 @@ static void add_framing(struct text *head, const struct http_exchange *exchange,
         text_add_integer(head, (int64_t)content->length);
         ADD(head, "\r\n");
     }
+    if (status == 426)
+        ADD(head, "Connection: Upgrade\r\n"); /* RFC 9110 7.8: whoever sends Upgrade says so here */
     if (exchange->close)
         ADD(head, "Connection: close\r\n");
     else if (exchange->message.old)

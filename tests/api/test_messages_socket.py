@@ -127,6 +127,7 @@ def test_handshakes_that_are_refused(server, user, handshake, status):
     assert told.value.status == status and told.value.json()["code"]
     if status == 426:
         assert told.value.headers["sec-websocket-version"] == "13" and told.value.headers["upgrade"] == "websocket"
+        assert "Upgrade" in told.value.headers["connection"].split(", ")
 
 
 def test_origin_of_our_own(server, user, connect):
