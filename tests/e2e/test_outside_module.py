@@ -9,6 +9,7 @@ import time
 import pytest
 
 import harness
+import ws_client
 from installed import environment, install, run
 
 OUTSIDE = harness.TOP / "tests/e2e/outside"
@@ -255,6 +256,23 @@ def test_votes_are_counted_once_and_close_the_poll(site):
     soon(lambda: site.metric("c18n_polls_votes_total") == counted + 2)
     types = [event["type"] for event in site.owner.pages(poll + "/history")]
     assert sorted(types) == sorted(["polls.opened", "polls.voted", "audit.voted_twice", "polls.voted", "polls.closed"])
+
+
+def test_votes_are_seen_live(site):
+    if "/polls/live" not in site.server.ctl("modules", "--sockets").stdout:
+        pytest.skip("headers of before 0.3 have no sockets")
+    poll = site.poll()
+    place = {"community": site.community.split("/")[-1], "poll": poll.split("/")[-1]}
+    with ws_client.connect(site.server, path=harness.BASE + "/polls/live", token=site.outsider.token) as socket:
+        socket.wait_for("hello")
+        assert socket.ask({"kind": "watch", **place, "poll": place["community"]})["code"] == "not_found"
+        assert socket.ask({"kind": "watch", **place})["kind"] == "ack"
+        assert site.member.put(poll + "/vote", json={"choice": 1}).status_code == 200
+        assert socket.wait_for("result")["tally"] == [0, 1]
+        assert socket.ask({"kind": "unwatch", **place})["kind"] == "ack"
+        assert site.owner.put(poll + "/vote", json={"choice": 0}).status_code == 200
+        assert socket.ask({"kind": "watch", **place})["kind"] == "ack"
+        assert not [frame for frame in socket.passed if frame["kind"] == "result"], "nobody watched"
 
 
 def test_personal_members_are_sealed(site):

@@ -1,5 +1,5 @@
 /* polls: a question with choices in a community; members vote once, and a poll ends by itself. */
-#include "polls.h"
+#include "live.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -104,7 +104,7 @@ int polls_emit_opened(c18n_request *rq, const struct polls *polls, const char *c
 }
 
 /* Of a poll of another community, this one knows nothing. */
-static int find_poll(c18n_request *rq, const char *id, const c18n_doc **ret_poll)
+int polls_find(c18n_request *rq, const char *id, const c18n_doc **ret_poll)
 {
     int code = c18n_get(rq, "polls", id, ret_poll);
     if (code == C18N_OK && strcmp(c18n_text(*ret_poll, "community"), c18n_path(rq, "community")) != 0)
@@ -115,7 +115,7 @@ static int find_poll(c18n_request *rq, const char *id, const c18n_doc **ret_poll
 static int reply_poll(c18n_request *rq, const char *id)
 {
     const c18n_doc *poll;
-    int code = find_poll(rq, id, &poll);
+    int code = polls_find(rq, id, &poll);
     const char *location = c18n_print(rq, "/communities/%s/polls/%s", c18n_path(rq, "community"), id);
     return code == C18N_OK ? c18n_reply_record(rq, location, fields, poll) : code;
 }
@@ -147,7 +147,7 @@ static int get_history(c18n_request *rq, void *module)
 {
     (void)module;
     const c18n_doc *poll;
-    int code = find_poll(rq, c18n_path(rq, "poll"), &poll);
+    int code = polls_find(rq, c18n_path(rq, "poll"), &poll);
     return code == C18N_OK ? c18n_reply_history(rq, c18n_path(rq, "poll")) : code;
 }
 
@@ -174,12 +174,14 @@ static int vote(c18n_request *rq, void *module)
     (void)module;
     const char *id = c18n_path(rq, "poll");
     const c18n_doc *poll;
-    int code = find_poll(rq, id, &poll);
+    int code = polls_find(rq, id, &poll);
     if (code != C18N_OK || (code = refuse_vote(rq, poll)) != C18N_OK)
         return code;
     c18n_out *data = c18n_out_new(rq);
     c18n_out_doc(data, c18n_body(rq), NULL);
     code = c18n_emit(rq, "polls.voted", id, c18n_path(rq, "community"), data);
+    if (code == C18N_OK)
+        code = polls_tell(rq, id);
     return code == C18N_OK ? reply_poll(rq, id) : code;
 }
 
@@ -235,6 +237,7 @@ static int init(c18n_self *self)
 
 C18N_MODULE(polls, "1.0.0", "Polls in communities", "provides: polls.v1; needs: communities.v1; wants: posts.v1",
             .state_size = sizeof(struct polls), .settings = C18N_ALL(settings), .routes = C18N_ALL(routes),
-            .events = C18N_ALL(events), .views = C18N_ALL(views), .apply = apply, .consumers = C18N_ALL(consumers),
-            .timers = C18N_ALL(timers), .points = C18N_ALL(points), .hooks = C18N_ALL(hooks),
-            .metrics = C18N_ALL(metrics), .imports = C18N_ALL(imports), .exports = C18N_ALL(exports), .init = init);
+            POLLS_LIVE.events = C18N_ALL(events), .views = C18N_ALL(views), .apply = apply,
+            .consumers = C18N_ALL(consumers), .timers = C18N_ALL(timers), .points = C18N_ALL(points),
+            .hooks = C18N_ALL(hooks), .metrics = C18N_ALL(metrics), .imports = C18N_ALL(imports),
+            .exports = C18N_ALL(exports), .init = init);

@@ -19,6 +19,7 @@ struct polls {
 
 int polls_emit_opened(c18n_request *rq, const struct polls *polls, const char *community, const char *by,
                       char ret_id[C18N_ID_SIZE]) C18N_MUST_USE;
+int polls_find(c18n_request *rq, const char *id, const c18n_doc **ret_poll) C18N_MUST_USE;
 int polls_on_event(c18n_request *rq, const c18n_event *event, void *module);
 int polls_close_ended(c18n_request *rq, void *module);
 int polls_refuse_as_post(c18n_request *rq, const c18n_doc *post, void *module);
