@@ -25,6 +25,8 @@ TEXT, BINARY, CLOSE, PING, PONG, CONTINUATION = 1, 2, 8, 9, 10, 0
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 1.3
 COOKIE = "c18n_session"
 JSON, NDJSON = "c18n.v1.json", "c18n.v1.ndjson"
+DEFLATE = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+CLOSE_CODES = {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, *range(3000, 5000)}
 HEAD_MOST, MESSAGE_MOST = 64 * 1024, 64 * 1024 * 1024
 TIMEOUT = 30
 
@@ -112,7 +114,7 @@ class Wire:
                 "Sec-WebSocket-Version": "13", "Sec-WebSocket-Protocol": ", ".join(items) or None, "Origin": origin,
                 "Authorization": "Bearer " + token if token and by == "header" else None,
                 "Cookie": COOKIE + "=" + token if token and by == "cookie" else None,
-                "Sec-WebSocket-Extensions": "permessage-deflate; server_no_context_takeover; client_no_context_takeover" if deflate else None}
+                "Sec-WebSocket-Extensions": DEFLATE if deflate else None}
         sent.update(headers or {})
         lines = ["%s %s %s" % (method, path, version)]
         for name, value in sent.items():
@@ -154,7 +156,8 @@ class Wire:
         demand(self.protocol in (self.offered or [None]), "the sub-protocol %r was not offered", self.protocol)
         extension = headers.get("sec-websocket-extensions")
         if extension is not None:
-            demand(self.deflate_offered and extension.split(";")[0].strip() == "permessage-deflate", "the extension %r was not offered", extension)
+            is_deflate = extension.split(";")[0].strip() == "permessage-deflate"
+            demand(self.deflate_offered and is_deflate, "the extension %r was not offered", extension)
             demand("server_no_context_takeover" in extension, "the server did not take what was offered: %r", extension)
             self.deflate = True
 
@@ -202,7 +205,7 @@ class Wire:
         if frame.payload:
             demand(len(frame.payload) >= 2, "a close frame with one byte")
             code = int.from_bytes(frame.payload[:2], "big")
-            demand(code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014) or 3000 <= code <= 4999, "close code %d", code)
+            demand(code in CLOSE_CODES, "close code %d", code)
             reason = self.text(frame.payload[2:])
         self.close_seen = (code, reason)
         return Event("close", self.close_seen)

@@ -30,8 +30,8 @@ def proxy(tmp_path):
         conf = tmp_path / "nginx.conf"
         of_server = of_server.replace("127.0.0.1:8080", "127.0.0.1:%d" % server.port)
         paths = "".join("%s_temp_path %s/%s;\n" % (kind, tmp_path, kind) for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        conf.write_text("pid %s/pid;\nerror_log %s/log;\ndaemon off;\nevents {}\nhttp {\naccess_log off;\n%s%sserver {\nlisten 127.0.0.1:%d;\n%s}\n}\n"
-                        % (tmp_path, tmp_path, paths, of_http, port, of_server))
+        conf.write_text("pid %s/pid;\nerror_log %s/log;\ndaemon off;\nevents {}\nhttp {\naccess_log off;\n%s%s"
+                        "server {\nlisten 127.0.0.1:%d;\n%s}\n}\n" % (tmp_path, tmp_path, paths, of_http, port, of_server))
         process = subprocess.Popen([NGINX, "-c", str(conf), "-e", str(tmp_path / "log")])
         try:
             yield server

@@ -65,13 +65,15 @@ def hear_in_task(address, **handshake):
 
 
 BREACHES = {
-    "masked": frame_bytes(TEXT, b'{"kind":"x"}'), "rsv": say(TEXT, b'{"kind":"x"}', rsv=4), "reserved opcode": say(3), "no text": say(BINARY, b"x"),
+    "masked": frame_bytes(TEXT, b'{"kind":"x"}'), "rsv": say(TEXT, b'{"kind":"x"}', rsv=4), "reserved opcode": say(3),
+    "no text": say(BINARY, b"x"),
     "long form of a short length": say(TEXT, b'{"kind":"x"}', length_form=16), "longest form": say(TEXT, b" " * 300, length_form=64),
     "control in pieces": say(PING, fin=False), "long control": say(PING, b"x" * 126), "continuation first": say(CONTINUATION, b"x"),
     "message in a message": say(TEXT, b"{", fin=False) + say(TEXT, b"}"), "no UTF-8": say(TEXT, b'{"kind":"\xff"}'),
     "close with a byte": say(CLOSE, b"x"), "close 1005": say(CLOSE, b"\x03\xed"), "close reason": say(CLOSE, b"\x03\xe8\xff"),
     "behind the close": say(CLOSE, b"\x03\xe8") + say(TEXT, b'{"kind":"x"}'), "no JSON": say(TEXT, b"x"), "no object": say(TEXT, b"[]"),
-    "no kind": say(TEXT, b"{}"), "two of a name": say(TEXT, b'{"kind":"x","kind":"x"}'), "two in one text": say(TEXT, b'{"kind":"x"}\n{"kind":"y"}'),
+    "no kind": say(TEXT, b"{}"), "two of a name": say(TEXT, b'{"kind":"x","kind":"x"}'),
+    "two in one text": say(TEXT, b'{"kind":"x"}\n{"kind":"y"}'),
 }
 
 
@@ -82,7 +84,8 @@ def test_breaches(said, hear):
         hear(address)
 
 
-@pytest.mark.parametrize("answer", [{"proof": "bm8="}, {"protocol": "other"}, {"head": EXTENSION}, {"head": "Content-Length: 0\r\n"}], ids=str)
+@pytest.mark.parametrize("answer", [{"proof": "bm8="}, {"protocol": "other"}, {"head": EXTENSION}, {"head": "Content-Length: 0\r\n"}],
+                         ids=str)
 def test_bad_handshakes(answer):
     with server_that_says(b"", **answer) as address, pytest.raises(ws_client.BadServer):
         ws_client.connect(address)
@@ -98,8 +101,8 @@ def test_refusal():
 @pytest.mark.parametrize("hear", [hear_in_thread, hear_in_task])
 def test_what_is_right(hear):
     words = '{"kind":"ä"}'.encode()
-    said = say(TEXT, words) + say(TEXT, words[:10], fin=False) + say(PING, b"x") + say(CONTINUATION, words[10:]) + say(CLOSE, b"\x03\xe8bye")
-    with server_that_says(said) as address:
+    pieces = say(TEXT, words[:10], fin=False) + say(PING, b"x") + say(CONTINUATION, words[10:])
+    with server_that_says(say(TEXT, words) + pieces + say(CLOSE, b"\x03\xe8bye")) as address:
         assert hear(address) == [{"kind": "ä"}] * 2
     with server_that_says(say(TEXT, words + b"\n" + words), protocol=ws_client.NDJSON) as address:
         assert hear(address, protocols=(ws_client.NDJSON,)) == [{"kind": "ä"}] * 2

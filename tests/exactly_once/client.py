@@ -31,7 +31,8 @@ class Client:
         self.room, self.resumed = asyncio.Event(), asyncio.Event()
 
     def caught_up(self, lasts):
-        return not self.waiting and all((self.judge.stream(self.name, key).position or 0) >= lasts.get(key, 0) for key in self.keys.values())
+        positions = {key: self.judge.stream(self.name, key).position or 0 for key in self.keys.values()}
+        return not self.waiting and all(position >= lasts.get(key, 0) for key, position in positions.items())
 
     # --- connections
 

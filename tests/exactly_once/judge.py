@@ -143,7 +143,7 @@ class Judge:
             client, _, number = content.split(" ", 1)[0].rpartition("-")
             if number.isdigit():
                 if int(number) < last.get(client, -1):
-                    self.breach("reordered", "the log of %s: %s-%s at %d comes after %s-%d", conversation, client, number, seq, client, last[client])
+                    self.breach("reordered", "the log of %s: %s-%s at %d comes after its %d", conversation, client, number, seq, last[client])
                 last[client] = int(number)
 
     def compare_export(self, conversation, texts):
@@ -152,7 +152,8 @@ class Judge:
         expected = [identifier for _, (_, identifier) in sorted(self.seen[conversation].items())]
         for place, (one, other) in enumerate(itertools.zip_longest(told, expected), 1):
             if one != other:
-                return self.breach("lost" if one is None else "phantoms", "the export of %s has %s at %d, not %s", conversation, one, place, other)
+                kind = "lost" if one is None else "phantoms"
+                return self.breach(kind, "the export of %s has %s at %d, not %s", conversation, one, place, other)
         return None
 
     def all_seen(self, client, conversation, last):

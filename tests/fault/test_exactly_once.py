@@ -1,5 +1,5 @@
-"""Messages exactly once and in order through disconnects, slow readers and SIGKILLs of the server: runs tests/exactly_once, and shows that it
-tells what is falsified."""
+"""Messages exactly once and in order through disconnects, slow readers and SIGKILLs of the server: runs tests/exactly_once, and
+shows that it tells what is falsified."""
 
 import os
 import subprocess
@@ -15,8 +15,8 @@ SANITIZED = os.environ.get("C18N_PASS") == "sanitized"
 
 
 def check(*options):
-    done = subprocess.run([sys.executable, str(harness.TOP / "tests/exactly_once/check"), *map(str, options)], capture_output=True, text=True,
-                          timeout=1800)
+    command = [sys.executable, str(harness.TOP / "tests/exactly_once/check"), *map(str, options)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
     print(done.stdout)
     return done
 
