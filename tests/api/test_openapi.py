@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import harness
+import uploads
 
 EXAMPLES = "200" if os.environ.get("C18N_LONG") else "5" if os.environ.get("C18N_PASS") == "sanitized" else "25"
 
@@ -28,6 +29,12 @@ def real_groups(server, admin, community):
     return {"GROUP": kept, "LOST_GROUP": lost, "GROUP_INVITE": invite, "GUEST": guest.user, "COMPANION": companion.user}
 
 
+def real_media(server, admin):
+    """Images and videos, which come by sockets."""
+    files = {"image": (uploads.png(), "image/png"), "video": (uploads.MP4, "video/mp4")}
+    return {which + kind.upper(): uploads.put_up(server, admin, *files[kind]).split("/")[-1] for kind in files for which in ("", "LOST_")}
+
+
 def real_ids(server, admin):
     """Ids for the parameters of paths, so that requests reach what lies behind the first look-up. What is deleted on the
     way is a thing of its own."""
@@ -38,7 +45,7 @@ def real_ids(server, admin):
     invite = admin.post("/communities/%s/users/%s/invite" % (kept, server.user(admin, "invited").user)).json()["_id"]
     post = admin.post("/communities/%s/posts/new" % kept, json={"content": "kept"}).json()["_id"]
     return {"COMMUNITY": kept, "USER": user, "POST": post, "INVITE": invite, "LOST_COMMUNITY": community("lost"),
-            **real_groups(server, admin, "/communities/" + kept),
+            **real_groups(server, admin, "/communities/" + kept), **real_media(server, admin),
             "LOST_USER": server.user(admin, "lost").user,
             "LOST_POST": admin.post("/communities/%s/posts/new" % kept, json={"content": "lost"}).json()["_id"]}
 
