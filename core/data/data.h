@@ -80,8 +80,8 @@ int data_host_put(struct request *request, const char *table, const char *key, c
 int data_host_remove(struct request *request, const char *table, const char *key);
 int data_host_scan(struct request *request, const char *table, c18n_store_row row, void *arg);
 
-/** Files in the storage, in pieces of at most DATA_BLOB_PIECE. Writing only on the writer: C18N_INVALID, logged. Else as
- *  providers/storage.h says. */
+/** Files in the storage, in pieces of at most DATA_BLOB_PIECE. Writing only on the writer: C18N_INVALID, logged. Else
+ * as providers/storage.h says. */
 enum { DATA_BLOB_PIECE = 256 * 1024 };
 int data_blob_write(struct request *request, const char *id, uint64_t offset, c18n_bytes piece);
 int data_blob_finish(struct request *request, const char *id, uint64_t size, const uint8_t sha256[32]);

@@ -72,8 +72,9 @@ typedef struct c18n_verb {
     c18n_table body;     /**< c18n_field[] besides `id` and `kind` */
     c18n_table answer;   /**< c18n_field[] of the ack besides `id` and `kind`, for asyncapi.json */
     /** Of C18N_VERB_BYTES: takes the next bytes, as a WRITE request; one at a time, in order, none of them twice, at
-     * most the frame's 64 KiB. `upload` is what c18n_expect_bytes was given. Thread: request's. Owner: request, `bytes`; module, `upload`.
-     * Errors: any code: a nack, the upload ends by `dropped`, and its further frames are passed over. Since 0.3. */
+     * most the frame's 64 KiB. `upload` is what c18n_expect_bytes was given. Thread: request's. Owner: request,
+     * `bytes`; module, `upload`. Errors: any code: a nack, the upload ends by `dropped`, and its further frames are
+     * passed over. Since 0.3. */
     int (*bytes)(c18n_request *rq, c18n_bytes bytes, void *upload, void *module);
     /** Of C18N_VERB_BYTES: all announced bytes were taken; a WRITE request whose reply becomes the ack. After it the
      *  upload has ended: no `dropped` follows a success.

@@ -84,13 +84,14 @@ static void send_next(struct client *client)
     int used =
         snprintf(stamp, sizeof stamp, "#%02d:%08u:%lld#", client->sender, ++client->sent, (long long)(now_s() * 1e6));
     bool centrifuge = strcmp(options.protocol, "centrifuge") == 0;
-    int length = centrifuge ? snprintf(text, sizeof text,
-                                       "{\"id\":%u,\"publish\":{\"channel\":\"%s\",\"data\":{\"content\":\"%s%.*s\"}}}",
-                                       client->sent + 2, rooms[client->room], stamp, options.size - used, filler)
-                            : snprintf(text, sizeof text,
-                                       "{\"id\":\"%d-%u\",\"kind\":\"message\",\"group\":\"%s\",\"content\":\"%s%.*s\"}",
-                                       (int)getpid(), /* an id is for ever: the next round's are others */
-                                       client->sent, rooms[client->room], stamp, options.size - used, filler);
+    int length = centrifuge
+                     ? snprintf(text, sizeof text,
+                                "{\"id\":%u,\"publish\":{\"channel\":\"%s\",\"data\":{\"content\":\"%s%.*s\"}}}",
+                                client->sent + 2, rooms[client->room], stamp, options.size - used, filler)
+                     : snprintf(text, sizeof text,
+                                "{\"id\":\"%d-%u\",\"kind\":\"message\",\"group\":\"%s\",\"content\":\"%s%.*s\"}",
+                                (int)getpid(), /* an id is for ever: the next round's are others */
+                                client->sent, rooms[client->room], stamp, options.size - used, filler);
     client_send(client, text, (size_t)length);
 }
 
