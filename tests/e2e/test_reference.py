@@ -37,7 +37,8 @@ def test_pages_say_what_there_is(generated):
     assert re.search(r"^\| `GET /communities/\{community\}/queue` \| `moderator` \| read \|", generated["routes.md"], re.M)
     assert "| `moderator` | moderators and the owner of the community |" in generated["routes.md"]
     assert re.search(r"^\| `users\.created` \| 1 \| users \| .*`email`.* \| An account was made \|$", generated["events.md"], re.M)
-    assert re.search(r"^\| `users\.after_delete` \| run \| .* \| communities \|$", generated["hooks.md"], re.M)
+    assert re.search(r"^\| `users\.after_delete` \| run \| .* \| communities, usergroups \|$", generated["hooks.md"], re.M)
+    assert re.search(r"^\| `typing` \| `user` \| inline \| none \| `/socket`, `/messages/receive` \|", generated["sockets.md"], re.M)
     assert re.search(r"^\| `c18n_http_responses` \| counter \| `class` \|", generated["metrics.md"], re.M)
 
 
