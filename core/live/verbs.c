@@ -168,4 +168,5 @@ void live_message(void *user, int opcode, const char *bytes, size_t length)
         take_text(turn, bytes, length);
     else
         live_close(socket, WS_TRY_LATER, "out of memory", true); /* a flood's close was said before */
+    live_flow(socket);
 }

@@ -178,11 +178,15 @@ def test_what_a_verb_comes_to(gate, person):
         assert made.closed() == 1002
 
 
-def test_verbs_keep_their_order_beyond_what_may_be_in_flight(gate, person):
-    with connect(gate, person(), protocols=[ws_client.NDJSON]) as made:
-        for number in range(250):
-            made.send_json({"id": str(number), "kind": "say", "text": "x"})
-        assert [made.receive()["id"] for _ in range(250)] == [str(number) for number in range(250)]
+def test_a_socket_has_no_more_in_flight_than_is_good_for_the_writer(site):
+    """A thousand verbs at once: in their order, and none is refused, though the writer's queue has room for 64."""
+    settings = {**site["settings"], "core.socket_rate": 0, "core.queue_limit": 64}
+    with harness.Server(settings=settings, conf=site["conf"]) as server, \
+            connect(server, server.user(server.admin(), "ann"), path=SEND, protocols=[ws_client.NDJSON]) as made:
+        made.send_raw(b"".join(ws_client.frame_bytes(ws_client.TEXT, b'{"id":"%d","kind":"say","text":"x"}' % number)
+                               for number in range(1000)))
+        assert [(answer["kind"], answer["id"]) for answer in (made.receive() for _ in range(1000))] \
+            == [("ack", str(number)) for number in range(1000)]
 
 
 def test_what_is_said_is_heard_by_others_only(gate, person):
