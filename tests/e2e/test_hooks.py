@@ -147,7 +147,7 @@ def actions(site):
 
 
 def group_actions(site):
-    """The same of usergroups."""
+    """The same of usergroups, and of what is said in them."""
     new, owner, member = site.community + "/usergroups/new", site.owner, site.member
 
     def group(**body):
@@ -177,7 +177,19 @@ def group_actions(site):
     def invite(path, **rest):
         return owner.put(path + "/users/%s/invite" % member.user, **rest)
 
+    def message():
+        path = "/usergroups/%s/messages/" % group().rsplit("/", 1)[1]
+        made = owner.post(path + "new", json={"content": "C"})
+        assert made.status_code == 200, made.text
+        return path + made.json()["_id"]
+
+    def say(path, **rest):
+        return owner.post("/usergroups/%s/messages/new" % path.rsplit("/", 1)[1], json={"content": "C"}, **rest)
+
     return [
+        ("messaging.create", group, say),
+        ("messaging.update", message, lambda path, **rest: owner.patch(path, json={"content": "D"}, **rest)),
+        ("messaging.delete", message, lambda path, **rest: owner.delete(path, **rest)),
         ("usergroups.create", None, lambda _, **rest: owner.post(new, json={"name": "N"}, **rest)),
         ("usergroups.update", group, lambda path, **rest: owner.patch(path, json={"name": "N"}, **rest)),
         ("usergroups.delete", group, lambda path, **rest: owner.delete(path, **rest)),

@@ -104,6 +104,12 @@ static int see(c18n_request *rq, const c18n_doc *subject, const char *point)
     X(usergroups, after_update_invite)                                                                                 \
     X(usergroups, before_delete_invite)                                                                                \
     X(usergroups, after_delete_invite)                                                                                 \
+    X(messaging, before_create)                                                                                        \
+    X(messaging, after_create)                                                                                         \
+    X(messaging, before_update)                                                                                        \
+    X(messaging, after_update)                                                                                         \
+    X(messaging, before_delete)                                                                                        \
+    X(messaging, after_delete)                                                                                         \
     X(media, before_create)                                                                                            \
     X(media, after_create)                                                                                             \
     X(media, before_delete)                                                                                            \
