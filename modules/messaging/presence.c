@@ -164,16 +164,20 @@ static size_t take_arrivals(struct presence *presence, struct presence_change *c
     return count;
 }
 
-/* Who has come back in the meantime stays; who has come back and left again waits anew. */
-static size_t take_departures(struct presence *presence, int64_t until_ms, struct presence_change *changes, size_t most)
+/* Who has come back in the meantime stays, also when their new socket was not yet counted as their old one closed. */
+static size_t take_departures(const struct messaging *messaging, int64_t until_ms, struct presence_change *changes,
+                              size_t most)
 {
+    struct presence *presence = messaging->presence;
     size_t count = 0, looked_at = 0;
     while (presence->departures.first && count < most && looked_at++ < most) {
         if (presence->departures.first->left_ms > until_ms && presence->departures.first->left_ms > 0)
             break;
         struct person *person = queue_take(&presence->departures);
-        if (person->left_ms == 0)
+        if (person->left_ms == 0 || c18n_socket_count(messaging->self, person->user) > 0) {
+            person->left_ms = 0;
             continue;
+        }
         note(&changes[count++], person, false);
         forget(presence, person);
     }
@@ -181,11 +185,12 @@ static size_t take_departures(struct presence *presence, int64_t until_ms, struc
 }
 
 /** Who has come, and who has been away since `until_ms`. Gives how many. */
-size_t presence_take(struct presence *presence, int64_t until_ms, struct presence_change *changes, size_t most)
+size_t presence_take(const struct messaging *messaging, int64_t until_ms, struct presence_change *changes, size_t most)
 {
+    struct presence *presence = messaging->presence;
     pthread_mutex_lock(&presence->lock);
     size_t count = take_arrivals(presence, changes, most);
-    count += take_departures(presence, until_ms, changes + count, most - count);
+    count += take_departures(messaging, until_ms, changes + count, most - count);
     pthread_mutex_unlock(&presence->lock);
     return count;
 }

@@ -15,7 +15,7 @@ struct presence_change {
 };
 
 /* All of them: any thread, not for long. */
-size_t presence_take(struct presence *presence, int64_t until_ms, struct presence_change *changes, size_t most);
+size_t presence_take(const struct messaging *messaging, int64_t until_ms, struct presence_change *changes, size_t most);
 size_t presence_round(struct presence *presence, char (*ret_users)[C18N_ID_SIZE], size_t most);
 bool presence_has(struct presence *presence, const char *user);
 

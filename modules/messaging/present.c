@@ -109,7 +109,7 @@ int messaging_presence_turn(c18n_request *rq, void *module)
         return C18N_NO_MEMORY;
     int64_t grace_ms = c18n_setting_integer(messaging->self, "presence_grace") * 1000;
     int64_t now_ms = c18n_monotonic_us(C18N_HOST_OF(rq)) / 1000;
-    size_t count = presence_take(messaging->presence, now_ms - grace_ms, changes, PRESENCE_CHANGES_MOST);
+    size_t count = presence_take(messaging, now_ms - grace_ms, changes, PRESENCE_CHANGES_MOST);
     int code = C18N_OK;
     for (size_t i = 0; i < count; i++) {
         set_lease(rq, messaging, changes[i].user, changes[i].online);

@@ -77,7 +77,8 @@ static int conversation_of(c18n_request *rq, const char *channel, struct convers
     return messaging_direct(rq, me, arrow + 1, ret);
 }
 
-/** May the person listen to the conversation, from behind a number on? C18N_FORBIDDEN, C18N_NOT_FOUND: no. */
+/** May the person listen to the conversation, from behind a number on? C18N_FORBIDDEN, C18N_NOT_FOUND: no. What waits
+ * to be accepted is told them as it comes, and not by its log: they would hear it twice. */
 int messaging_may_listen(c18n_request *rq, const struct conversation *conversation, uint64_t *ret_begin)
 {
     const c18n_doc *member;
@@ -90,7 +91,7 @@ int messaging_may_listen(c18n_request *rq, const struct conversation *conversati
         return code == C18N_GONE ? C18N_NOT_FOUND : code;
     }
     code = messaging_member(rq, conversation, conversation->me, &member);
-    if (code == C18N_OK && !member)
+    if (code == C18N_OK && !messaging_listens(member))
         code = C18N_NOT_FOUND;
     if (code == C18N_OK)
         code = messaging_apart(rq, conversation->me, conversation->peer, &apart);

@@ -84,6 +84,27 @@ static void assert_message(const c18n_doc *frame, int64_t seq, const char *conte
 #define SAY  "{'id':'%s','kind':'message','group':'%s','content':'%s'}"
 #define TELL "{'id':'%s','kind':'message','user':'%s','content':'%s'}"
 
+static void resume(c18n_test_socket *socket, const char *epoch, const char *key, int after)
+{
+    c18n_test_send(socket, "{'id':'again','kind':'resume','epoch':'%s','positions':{'%s':%d}}", epoch, key, after);
+}
+
+/* How the answer to `resume` ends: "recovered":true or false of the one that was asked for. */
+static void assert_recovered(c18n_test_socket *socket, bool recovered)
+{
+    c18n_bytes raw = c18n_raw(acked(socket, "again"), "conversations");
+    const char *wanted = recovered ? "\"recovered\":true" : "\"recovered\":false";
+    assert_true(memmem(raw.at, raw.length, wanted, strlen(wanted)) != NULL);
+}
+
+static const char *epoch(void)
+{
+    c18n_test_socket *socket = c18n_test_connect(test, who(JOINED), "/socket", NULL);
+    const char *text = c18n_text(c18n_test_received(socket), "epoch");
+    c18n_test_hang_up(socket);
+    return text;
+}
+
 static void test_a_message_and_who_hears_it(void **state)
 {
     (void)state;
@@ -263,6 +284,29 @@ static void test_a_request(void **state)
     assert_false(c18n_has(frame, "request"));
 }
 
+/* What comes as a request is not heard again by its log. */
+static void test_a_request_is_heard_once(void **state)
+{
+    (void)state;
+    c18n_test_socket *stranger = connected(BANNED), *asked = connected(JOINED);
+    c18n_test_send(stranger, TELL, "s1", who(JOINED)->id, "one");
+    assert_message(next(asked, "message"), 1, "one");
+    resume(asked, epoch(), who(BANNED)->id, 0);
+    assert_recovered(asked, false);
+    c18n_test_send(stranger, TELL, "s2", who(JOINED)->id, "two");
+    assert_message(next(asked, "message"), 2, "two");
+    c18n_test_send(asked, TELL, "s3", who(BANNED)->id, "three");
+    acked(asked, "s3");
+    c18n_test_send(stranger, TELL, "s4", who(JOINED)->id, "four");
+    assert_message(next(asked, "message"), 4, "four");
+    assert_silent(asked);
+    c18n_test_socket *late = connected(JOINED);
+    resume(late, epoch(), who(BANNED)->id, 2);
+    assert_recovered(late, true);
+    assert_message(next(late, "message"), 3, "three");
+    assert_message(next(late, "message"), 4, "four");
+}
+
 static void test_marks_are_told_to_oneself(void **state)
 {
     (void)state;
@@ -303,27 +347,6 @@ static void test_typing_has_its_pace(void **state)
 }
 
 /* --- coming, going, being away --- */
-
-static void resume(c18n_test_socket *socket, const char *epoch, const char *key, int after)
-{
-    c18n_test_send(socket, "{'id':'again','kind':'resume','epoch':'%s','positions':{'%s':%d}}", epoch, key, after);
-}
-
-/* How the answer to `resume` ends: "recovered":true or false of the one that was asked for. */
-static void assert_recovered(c18n_test_socket *socket, bool recovered)
-{
-    c18n_bytes raw = c18n_raw(acked(socket, "again"), "conversations");
-    const char *wanted = recovered ? "\"recovered\":true" : "\"recovered\":false";
-    assert_true(memmem(raw.at, raw.length, wanted, strlen(wanted)) != NULL);
-}
-
-static const char *epoch(void)
-{
-    c18n_test_socket *socket = c18n_test_connect(test, who(JOINED), "/socket", NULL);
-    const char *text = c18n_text(c18n_test_received(socket), "epoch");
-    c18n_test_hang_up(socket);
-    return text;
-}
 
 static void test_who_was_away_catches_up(void **state)
 {
@@ -497,6 +520,7 @@ int main(void)
         TEST(test_changes_are_told),
         TEST(test_people_are_told_of_each_other),
         TEST(test_a_request),
+        TEST(test_a_request_is_heard_once),
         TEST(test_marks_are_told_to_oneself),
         TEST(test_typing_has_its_pace),
         TEST(test_who_was_away_catches_up),
