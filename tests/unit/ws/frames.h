@@ -28,7 +28,7 @@ static inline void frames_note(struct frames_outcome *outcome, const struct ws_f
                      ? snprintf(line, sizeof line, "fault %d\n", found->code)
                      : snprintf(line, sizeof line, "%s%s %d %zu ", found->packed ? "packed " : "", names[found->opcode],
                                 found->code, found->length);
-    for (size_t i = 0; found->kind != WS_FOUND_FAULT && i < found->length && i < 32; i++)
+    for (size_t i = 0; found->bytes && i < found->length && i < 32; i++)
         length += snprintf(line + length, sizeof line - (size_t)length, "%02x", (uint8_t)found->bytes[i]);
     if (found->kind != WS_FOUND_FAULT)
         length += snprintf(line + length, sizeof line - (size_t)length, "\n");
@@ -39,13 +39,15 @@ static inline void frames_note(struct frames_outcome *outcome, const struct ws_f
     }
 }
 
-/** Feeds pieces of this size, each a copy of its own, so that sanitizers see every step beyond it. */
-static inline void frames_run(const void *bytes, size_t length, size_t piece, size_t max_message, bool deflate,
-                              struct frames_outcome *outcome)
+/** Feeds pieces of this size, each a copy of its own, so that sanitizers see every step beyond it. `judges`: as for a
+ *  codec. */
+static inline void frames_run_as(const void *bytes, size_t length, size_t piece, size_t max_message, bool deflate,
+                                 bool judges, struct frames_outcome *outcome)
 {
     struct ws_reader reader;
     *outcome = (struct frames_outcome){.length = 0};
     ws_reader_init(&reader, max_message, deflate);
+    reader.judges = judges;
     for (size_t begin = 0; begin < length && !outcome->fault; begin += piece) {
         size_t size = length - begin < piece ? length - begin : piece, at = 0;
         char *copy = malloc(size);
@@ -65,6 +67,12 @@ static inline void frames_run(const void *bytes, size_t length, size_t piece, si
         free(copy);
     }
     ws_reader_free(&reader);
+}
+
+static inline void frames_run(const void *bytes, size_t length, size_t piece, size_t max_message, bool deflate,
+                              struct frames_outcome *outcome)
+{
+    frames_run_as(bytes, length, piece, max_message, deflate, false, outcome);
 }
 
 /** Adds a client's frame; how long it is. `first`: FIN, RSV and opcode. */

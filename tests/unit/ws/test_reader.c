@@ -20,11 +20,15 @@ struct row {
 
 static void expect(const struct row *row, bool deflate)
 {
-    struct frames_outcome outcome;
+    struct frames_outcome outcome, judged;
     for (size_t piece = 1; piece <= row->length; piece++) {
+        frames_run_as(row->bytes, row->length, piece, MOST, deflate, true, &judged);
         frames_run(row->bytes, row->length, piece, MOST, deflate, &outcome);
         if (strcmp(outcome.log, row->log) != 0)
             fail_msg("in pieces of %zu: %sinstead of %s", piece, outcome.log, row->log);
+        assert_int_equal(judged.found, outcome.found);
+        assert_int_equal(judged.fault, outcome.fault);
+        assert_int_equal(judged.most_kept, 0);
     }
 }
 
