@@ -41,7 +41,8 @@ static const struct declared {
      true},
     {"sockets", offsetof(c18n_module, sockets), offsetof(c18n_socket, path), offsetof(c18n_socket, does), ".does", FREE,
      true},
-    {"verbs", offsetof(c18n_module, verbs), offsetof(c18n_verb, kind), offsetof(c18n_verb, does), ".does", WORD, true},
+    {"verbs", offsetof(c18n_module, verbs), offsetof(c18n_verb, kind), offsetof(c18n_verb, does), ".does", WORD,
+     false}, /* on other sockets it may stand again */
     {"imports", offsetof(c18n_module, imports), offsetof(c18n_import, kind), NOWHERE, "", WORD, true},
     {"exports", offsetof(c18n_module, exports), offsetof(c18n_export, event), NOWHERE, "", DOTTED, true},
 };
