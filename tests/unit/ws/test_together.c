@@ -192,6 +192,35 @@ static void test_packed_echo(void **state)
     end();
 }
 
+/* Lines are merged first, then compressed; frames are compressed one by one. */
+static void test_packed_together(void **state)
+{
+    static char texts[3][200], bytes[1000];
+    static const char *const turn[] = {texts[0], texts[1], texts[2]};
+    (void)state;
+    for (int lines = 0; lines < 2; lines++) {
+        begin((struct ws_opening){.deflate = true, .lines = lines});
+        for (int i = 0; i < 3; i++)
+            memset(texts[i], 'a' + i, sizeof texts[i] - 1);
+        run_turn(turn, 3);
+        for (int i = 0; i < (lines ? 1 : 3); i++) {
+            uint8_t first;
+            size_t got, length = lines ? 3 * sizeof texts[0] - 1 : sizeof texts[0] - 1;
+            char *frame = pair_read_frame(&two, &first, &got);
+            assert_int_equal(first, 0xc1);
+            memcpy(bytes, frame, got);
+            memcpy(bytes + got, "\0\0\xff\xff", 4);
+            free(frame);
+            frame = inflated(bytes, got + 4, length + 1, &got);
+            assert_int_equal(got, length);
+            assert_int_equal(frame[0], 'a' + i);
+            assert_int_equal(frame[length - 1], lines ? 'c' : 'a' + i);
+            free(frame);
+        }
+        end();
+    }
+}
+
 /* W5: a bomb unpacks to no more than a message may be; what is no deflate, or unpacks to no UTF-8, is malformed. */
 static void test_packed_faults(void **state)
 {
@@ -274,8 +303,12 @@ static void test_batch_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),       cmocka_unit_test(test_frames),        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_packed_echo), cmocka_unit_test(test_packed_faults),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_frames),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_packed_echo),
+        cmocka_unit_test(test_packed_together),
+        cmocka_unit_test(test_packed_faults),
     };
     const struct CMUnitTest parts[] = {
         cmocka_unit_test(test_packed_once),
