@@ -1,6 +1,7 @@
 /* check_drain.c: the module is drained and stopped while requests are under way, and nothing of it may stay: no request
  * without an answer, no thread, no open descriptor. */
 #include "kit/check_steps.h"
+#include "kit/check_talk.h"
 
 #include "api/api.h"
 #include "auth/auth.h"
@@ -148,6 +149,21 @@ static void take_all_off(struct flights *flights, struct plan *plan)
     wait_until_begun(plan->world);
 }
 
+/* Sockets are closed with verbs of all classes under way: on the loop, at the pool and at the writer. To connect waits
+ * for what is under way, so all are connected first. */
+static size_t send_frames(struct world *world)
+{
+    struct talk *talk = talk_new(world);
+    size_t count = talk ? talk->count : 0, sent = 0;
+    for (size_t i = 0; i < 2 * count; i++)
+        for (unsigned who = ADA; talk->rows[i % count].judged && who < WHOS; who++)
+            if (i < count)
+                (void)talk_socket(talk, talk->rows[i].path, (enum who)who);
+            else
+                sent += talk_send_at_once(talk, &talk->rows[i - count], (enum who)who);
+    return sent;
+}
+
 static void judge_flights(struct check *check, struct flights *flights)
 {
     for (size_t i = 0; i < flights->count; i++) {
@@ -186,9 +202,11 @@ static bool cycle(struct check *check, int number, struct left *ret_left, size_t
         return false;
     flights->arena = arena_new(0);
     check_doing(check, "putting requests under way");
+    size_t frames = send_frames(&world);
     take_all_off(flights, plan);
     struct arena *bodies = world.source.arena; /* the requests' bodies and paths lie there */
-    check_doing(check, "drain and stop with %zu requests under way, time %d", flights->count, number + 1);
+    check_doing(check, "drain and stop with %zu requests and %zu frames under way, time %d", flights->count, frames,
+                number + 1);
     c18n_test_close(world.test);
     check_doing(check, "looking at what is left");
     judge_flights(check, flights);

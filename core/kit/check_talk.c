@@ -2,6 +2,7 @@
 #include "kit/check_talk.h"
 
 #include "loader/loader.h"
+#include "testhost/clients.h"
 
 #include <string.h>
 
@@ -123,6 +124,20 @@ bool talk_send(struct talk *talk, const struct talk_row *row, enum who who, cons
     talk_receive(socket, silent ? NULL : id, ret_answer);
     ret_answer->sent = frame;
     return true;
+}
+
+size_t talk_send_at_once(struct talk *talk, const struct talk_row *row, enum who who)
+{
+    enum { WAYS_MOST = 8 };
+    c18n_test_socket *socket = talk_socket(talk, row->path, who);
+    const char *members;
+    size_t sent = 0;
+    for (unsigned way = 0; socket && way < WAYS_MOST && (members = talk_input(talk, row, who, way, true));
+         way++, sent++) {
+        const char *id = arena_print(talk->world->source.arena, "check-%u", ++talk->sent);
+        client_send_at_once(socket, frame_of(talk->world->source.arena, id, row->verb->declared.kind, members));
+    }
+    return sent;
 }
 
 /* --- every verb, in every way --- */

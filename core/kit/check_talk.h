@@ -50,6 +50,8 @@ const char *talk_input(struct talk *talk, const struct talk_row *row, enum who w
 /** Sends a frame with these members, an object; `what` for who reads of a crash. False: there is no socket. */
 bool talk_send(struct talk *talk, const struct talk_row *row, enum who who, const char *members, const char *what,
                struct talk_answer *ret_answer);
+/** Sends a verb as somebody in several ways, and waits for nothing. How many frames that were. */
+size_t talk_send_at_once(struct talk *talk, const struct talk_row *row, enum who who);
 /** Takes what came; the answer is the frame with this id, or without one when it is NULL. */
 void talk_receive(c18n_test_socket *socket, const char *id, struct talk_answer *ret_answer);
 

@@ -143,6 +143,17 @@ static void act(c18n_test_socket *client, void (*work)(struct step *step), int o
     settle(test);
 }
 
+void client_send_at_once(c18n_test_socket *client, const char *text)
+{
+    struct step *step = arena_alloc(client->test->arena, sizeof *step);
+    if (!step)
+        testhost_die("out of memory");
+    *step = (struct step){.test = client->test, .client = client, .work = take};
+    step->frame = (struct client_frame){NULL, WS_TEXT, text, strlen(text)};
+    step_begin(step);
+    loop_post(step->test->server.loops[0], &step->task);
+}
+
 void c18n_test_send(c18n_test_socket *socket, const char *frame, ...)
 {
     va_list values;

@@ -49,6 +49,8 @@ void engine_take(c18n_test_socket *client, struct client_frame *frame); /* what 
 void engine_lose(c18n_test_socket *client);                             /* it is gone */
 bool engine_is_busy(const c18n_test_socket *client);
 
+/** As c18n_test_send, but nothing is waited for. The text lives until the frame is taken. */
+void client_send_at_once(c18n_test_socket *client, const char *text);
 /** The answer to a handshake. 101: the client's socket is open, or is closed already. */
 c18n_test_answer ask_handshake(struct c18n_test *test, const c18n_test_person *as, const char *path);
 
