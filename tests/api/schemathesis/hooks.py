@@ -10,6 +10,7 @@ def before_call(context, case, kwargs):
     if not (case.meta and case.meta.generation.mode.is_positive):
         return
     (case.query or {}).pop("after", None)
+    (case.query or {}).pop("before", None)
     headers = case.headers or {}
     headers.pop("If-Match", None)
     if "Idempotency-Key" in headers:
