@@ -33,7 +33,8 @@ struct live_turn {
     const struct live_verb *verb; /* NULL: the host's own work */
     const char *id;               /* of the frame; NULL: it has none */
     const struct policy *policy;  /* asked before `work`; NULL: none */
-    /** On the thread that the turn was sent to. Not C18N_OK: a WRITE is undone. */
+    /** On the thread that the turn was sent to. Not C18N_OK: a WRITE is undone. NULL: the person is asked, that's all.
+     */
     int (*work)(struct live_turn *turn);
     /** On the lane's thread, once, with `code` of what came before. Frees the turn. The socket may be closed. */
     void (*end)(struct live_turn *turn);

@@ -38,12 +38,6 @@ static int take_claims(struct live_socket *socket, const struct live_turn *turn)
     return C18N_OK;
 }
 
-static int nothing(struct live_turn *turn)
-{
-    (void)turn;
-    return C18N_OK;
-}
-
 static void renewed(struct live_turn *turn)
 {
     struct live_socket *socket = turn->socket;
@@ -65,7 +59,6 @@ static void renew(struct live_turn *turn, const c18n_doc *frame)
     struct live_socket *socket = turn->socket;
     const c18n_doc *judged = NULL;
     turn->end = renewed;
-    turn->work = nothing;
     turn->code = api_validate(request, &table, frame, NULL, &judged);
     if (turn->code == C18N_OK) {
         turn->token = c18n_text(judged, "token");

@@ -95,7 +95,7 @@ static int ask_person(struct live_turn *turn, bool may_read)
 static int ask_policy_and_work(struct live_turn *turn)
 {
     int code = turn->policy ? policy_ask(turn->policy, &turn->request) : C18N_OK;
-    return code == C18N_OK ? turn->work(turn) : code;
+    return code == C18N_OK && turn->work ? turn->work(turn) : code;
 }
 
 static void forget_words(struct request *request)

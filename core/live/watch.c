@@ -41,12 +41,6 @@ int64_t live_now_s(struct live_lane *lane)
 
 /* --- is the person still good? --- */
 
-static int nothing(struct live_turn *turn)
-{
-    (void)turn;
-    return C18N_OK;
-}
-
 void live_watch_recheck(struct live_socket *socket)
 {
     socket->recheck = socket->lane->watch->rechecks = true;
@@ -67,7 +61,6 @@ static void recheck(struct live_socket *socket)
     struct live_turn *turn = socket->closing ? NULL : live_turn_new(socket, NULL);
     socket->recheck = false;
     if (turn) {
-        turn->work = nothing;
         turn->end = rechecked;
         live_turn_inline(turn);
     } else if (!socket->closing) {
