@@ -135,20 +135,16 @@ int dispatch_input(struct call *call)
 
 /* --- on the pools --- */
 
-/* A module that takes a failed read for "there is none" would answer 403 or 404 for what is there; one that had no
- * memory, half of it. As for a write, what it answers doesn't count then. */
+/* As for a write, what the module answers doesn't count then. */
 static void heed_fault(struct call *call)
 {
     struct request *request = &call->request;
-    int fault = data_read_fault(request);
-    if (fault == C18N_OK && call->code == C18N_OK && request->starved)
-        fault = C18N_NO_MEMORY;
+    int fault = data_read_fault(request, call->code);
     if (fault == C18N_OK)
         return;
     call->code = fault;
     call->keeps_reply = false;
-    request->problem_word = request->problem_detail = NULL;
-    request->errors = NULL;
+    problem_forget(request);
 }
 
 static bool with_snapshot(struct call *call, struct data_reader *reader, int (*step)(struct call *call))
@@ -212,8 +208,7 @@ static void forget(struct call *call)
     struct request *request = &call->request;
     request->reply = (struct request_reply){.header_count = call->prepared_headers};
     memcpy(request->reply.headers, call->headers, call->prepared_headers * sizeof *call->headers);
-    request->problem_word = request->problem_detail = NULL;
-    request->errors = NULL;
+    problem_forget(request);
     call->keeps_reply = false;
 }
 
@@ -237,10 +232,8 @@ static int at_writer(struct data_item *item)
 static void written(struct data_item *item, int code)
 {
     struct call *call = call_of_item(item);
-    if (call->ran && code != C18N_OK) { /* what the handler may have noted on its way isn't why */
-        call->request.problem_word = call->request.problem_detail = NULL;
-        call->request.errors = NULL;
-    }
+    if (call->ran && code != C18N_OK) /* what the handler may have noted on its way isn't why */
+        problem_forget(&call->request);
     call->code = code;
     call->next = finish;
     go_back(call);
@@ -287,8 +280,7 @@ static bool answered_from_cache(struct call *call)
         return true;
     }
     request->reply = before;
-    request->problem_word = request->problem_detail = NULL;
-    request->errors = NULL;
+    problem_forget(request);
     request->kept = NULL;
     call->keeps_reply = false;
     return false;

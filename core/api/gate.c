@@ -58,8 +58,7 @@ static void judge_input(struct call *call)
     call->input_word = request->problem_word;
     call->input_detail = request->problem_detail;
     call->input_errors = request->errors;
-    request->problem_word = request->problem_detail = NULL;
-    request->errors = NULL;
+    problem_forget(request);
 }
 
 static bool at_pool_judge(struct call *call, struct data_reader *reader)
@@ -112,7 +111,7 @@ static int forgive_cookie(struct call *call, int code)
     if (!forgiven)
         return code;
     request->caller = request_nobody;
-    request->problem_word = request->problem_detail = NULL;
+    problem_forget(request);
     return C18N_OK;
 }
 

@@ -98,6 +98,12 @@ int problem_note(struct request *request, int code, const char *word, const char
     return code;
 }
 
+void problem_forget(struct request *request)
+{
+    request->problem_word = request->problem_detail = NULL;
+    request->errors = NULL;
+}
+
 void problem_add_error(struct request *request, const char *field, const char *detail)
 {
     struct request_error **end = &request->errors;

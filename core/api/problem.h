@@ -17,6 +17,8 @@ void problem_reply(struct request *request, int status, const char *word, const 
 void problem_add_error(struct request *request, const char *field, const char *detail);
 /** Notes word and detail for api_problem; NULL: the usual ones. Returns `code`. The texts are copied. */
 int problem_note(struct request *request, int code, const char *word, const char *detail);
+/** What was noted and added so far isn't why. */
+void problem_forget(struct request *request);
 
 /** `code` and `detail` of what api_problem would answer: for who answers otherwise, a socket's verb. A C18N_INVALID
  * that names nothing is a bug of the module's, is logged, and has the words of C18N_ERROR. */

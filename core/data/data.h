@@ -66,8 +66,10 @@ void data_reader_close(struct data_reader *reader);
 /** Gives a request a snapshot to read from, until end. */
 int data_read_begin(struct data_reader *reader, struct request *request);
 void data_read_end(struct data_reader *reader, struct request *request);
-/** Did the storage itself fail (I/O, a damaged page) since begin? A module may have taken that for "there is none". */
-int data_read_fault(const struct request *request);
+/** Why what a module came to (`code`) doesn't count; C18N_OK: it does. The storage itself failed (I/O, a damaged page)
+ *  since begin, which a module may have taken for "there is none" and answered 403 or 404 for what is there; or it
+ *  says C18N_OK, and had no memory for half of it. */
+int data_read_fault(const struct request *request, int code);
 
 /** Gives a request a scope that has cached records only: it takes no snapshot and never blocks, so an event thread may
  *  do it. All its records are of one moment. End: false, something was missing, and whatever was done is void. */

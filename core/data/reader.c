@@ -52,9 +52,10 @@ void data_read_end(struct data_reader *reader, struct request *request)
     scope_end(&reader->scope);
 }
 
-int data_read_fault(const struct request *request)
+int data_read_fault(const struct request *request, int code)
 {
-    return request->scope ? request->scope->fault : C18N_OK;
+    int fault = request->scope ? request->scope->fault : C18N_OK;
+    return fault == C18N_OK && code == C18N_OK && request->starved ? C18N_NO_MEMORY : fault;
 }
 
 /* --- cached records, without a connection --- */

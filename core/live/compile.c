@@ -125,7 +125,7 @@ static bool has_field(const c18n_table *table, const char *name)
     return false;
 }
 
-/* What can't work, and why; in this order, so that each row may rely on those before it. */
+/* What can't work, and why: the first that is wrong is said. The kind is one, and the policy is bound. */
 static int check(const struct live_verb *verb, struct text *ret_why)
 {
     static const char own[] = "hello ack nack ready auth ping pong";

@@ -166,7 +166,7 @@ int live_listen_begin(struct live_socket *socket)
     }
     socket->opening = opening;
     socket->listening = true;
-    atomic_fetch_add(&socket->lane->listening, 1); /* before `opened` reads: see live_publish */
+    atomic_fetch_add(&socket->lane->listening, 1); /* before `opened` reads: see notice.c */
     return C18N_OK;
 }
 

@@ -80,10 +80,8 @@ static int read_log(struct live_read *read, struct data_reader *reader)
     if (code == C18N_OK)
         code = ask_module(read);
     else if (code == C18N_FORBIDDEN || code == C18N_NOT_FOUND)
-        code = C18N_UNAUTHENTICATED; /* that is for the module alone to say */
-    int fault = data_read_fault(request);
-    if (fault == C18N_OK && request->starved)
-        fault = C18N_NO_MEMORY;
+        code = C18N_UNAUTHENTICATED;               /* that is for the module alone to say */
+    int fault = data_read_fault(request, C18N_OK); /* a "may not" may come of no memory, too, and would be for good */
     data_read_end(reader, request);
     return fault == C18N_OK ? code : fault;
 }

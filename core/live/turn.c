@@ -7,7 +7,7 @@
  * What dispatch.c is for requests of HTTP. A full pool or queue ends a turn at once, with C18N_AGAIN. */
 #include "live/inside.h"
 
-#include "base/json.h"
+#include "api/problem.h"
 
 #include <string.h>
 
@@ -98,22 +98,14 @@ static int ask_policy_and_work(struct live_turn *turn)
     return code == C18N_OK && turn->work ? turn->work(turn) : code;
 }
 
-static void forget_words(struct request *request)
-{
-    request->problem_word = request->problem_detail = NULL;
-    request->errors = NULL;
-}
-
-/* As in dispatch.c: what a module made of a failed read, or without memory, doesn't count. */
+/* As in dispatch.c. */
 static void heed_fault(struct live_turn *turn)
 {
-    int fault = data_read_fault(&turn->request);
-    if (fault == C18N_OK && turn->code == C18N_OK && turn->request.starved)
-        fault = C18N_NO_MEMORY;
+    int fault = data_read_fault(&turn->request, turn->code);
     if (fault == C18N_OK)
         return;
     turn->code = fault;
-    forget_words(&turn->request);
+    problem_forget(&turn->request);
 }
 
 /* --- READ --- */
@@ -182,7 +174,7 @@ static struct live_turn *turn_of_item(struct data_item *item)
 static void forget_run(struct live_turn *turn)
 {
     turn->request.reply = (struct request_reply){.status = 0};
-    forget_words(&turn->request);
+    problem_forget(&turn->request);
     live_upload_forget(turn);
 }
 
@@ -201,7 +193,7 @@ static void written(struct data_item *item, int code)
 {
     struct live_turn *turn = turn_of_item(item);
     if (turn->ran && code != C18N_OK) /* what the handler may have noted on its way isn't why */
-        forget_words(&turn->request);
+        problem_forget(&turn->request);
     turn->code = code;
     live_upload_note(turn);
     turn->next = end;

@@ -82,15 +82,6 @@ static bool judge_person(struct request *request, struct live *live, unsigned pa
 
 /* --- making --- */
 
-static void socket_free(struct live_socket *socket)
-{
-    if (socket) {
-        free(socket->token);
-        free(socket->address);
-    }
-    free(socket);
-}
-
 static struct live_socket *socket_new(struct live_lane *lane, const struct live_path *path,
                                       const struct request *request)
 {
@@ -111,7 +102,7 @@ static struct live_socket *socket_new(struct live_lane *lane, const struct live_
     };
     if (socket->token && socket->address)
         return socket;
-    socket_free(socket);
+    live_socket_unref(socket);
     return NULL;
 }
 
@@ -158,7 +149,7 @@ static int hand_over(struct request *request, struct live_socket *socket, const 
     }
     log_line(C18N_LOG_WARNING, "live", "a socket could not be opened: code %d", code);
     live_leave(socket);
-    socket_free(socket);
+    live_socket_unref(socket);
     return C18N_OK; /* the client is gone, and there is nobody left to answer */
 }
 
@@ -178,7 +169,8 @@ static bool go_over(struct request *request, struct live_lane *lane, const struc
     if (code == C18N_OK)
         return true;
     live_tally_leave(lane->live->tally, auth_claims_of(request), path->number);
-    socket_free(socket);
+    if (socket)
+        live_socket_unref(socket);
     return refuse_code(request, code == C18N_CONFLICT ? C18N_AGAIN : code);
 }
 

@@ -128,9 +128,9 @@ void data_read_end(struct data_reader *reader, struct request *request)
     ran("end]");
     request->scope = NULL;
 }
-int data_read_fault(const struct request *request)
+int data_read_fault(const struct request *request, int code)
 {
-    (void)request;
+    (void)request, (void)code;
     return play.read_fault;
 }
 int data_cached_begin(struct data *data, struct request *request)

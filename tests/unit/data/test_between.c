@@ -177,7 +177,7 @@ static void faults_are_told(void **state)
     fixture.memory.fail_scan = C18N_IO;
     assert_int_equal(c18n_each_between(reading.rq, "notes", "a", "b", false, count_one, &count), C18N_IO);
     fixture.memory.fail_scan = C18N_OK;
-    assert_int_equal(data_read_fault(&reading.request), C18N_IO);
+    assert_int_equal(data_read_fault(&reading.request, C18N_OK), C18N_IO);
     struct data_scope *scope = reading.request.scope;
     reading.request.scope = NULL; /* as in an INLINE handler */
     assert_int_equal(c18n_each_between(reading.rq, "notes", "a", "b", false, count_one, &count), C18N_ERROR);

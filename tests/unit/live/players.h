@@ -226,9 +226,9 @@ void data_read_end(struct data_reader *reader, struct request *request)
     (void)reader;
     (void)request;
 }
-int data_read_fault(const struct request *request)
+int data_read_fault(const struct request *request, int code)
 {
-    (void)request;
+    (void)request, (void)code;
     return site.read_fault;
 }
 int data_state(const struct data *data, const char **ret_detail)
