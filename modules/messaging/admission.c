@@ -45,12 +45,6 @@ static int admit_pending(c18n_request *rq, const struct messaging *messaging, ui
     return c18n_fail(rq, C18N_FORBIDDEN, "request_pending", "They have not accepted your messages yet.");
 }
 
-static const char *status_of(const c18n_doc *member)
-{
-    const char *status = member ? c18n_text(member, "status") : NULL;
-    return status ? status : "";
-}
-
 /* They have written before: as the two stand to each other now. */
 static int admit_known(c18n_request *rq, const struct messaging *messaging, const struct conversation *conversation,
                        uint64_t last, struct admission *ret)
@@ -61,10 +55,11 @@ static int admit_known(c18n_request *rq, const struct messaging *messaging, cons
         code = messaging_member(rq, conversation, conversation->peer, &theirs);
     if (code != C18N_OK)
         return code;
-    if (strcmp(status_of(theirs), "declined") == 0)
+    if (messaging_same(messaging_status(theirs), "declined"))
         return c18n_fail(rq, C18N_FORBIDDEN, "declined", "They have declined your messages.");
-    ret->pending = strcmp(status_of(theirs), "request") == 0;
-    ret->accepts = strcmp(status_of(mine), "request") == 0 || strcmp(status_of(mine), "declined") == 0;
+    ret->pending = messaging_same(messaging_status(theirs), "request");
+    ret->accepts =
+        messaging_same(messaging_status(mine), "request") || messaging_same(messaging_status(mine), "declined");
     return ret->pending ? admit_pending(rq, messaging, last) : C18N_OK;
 }
 
@@ -115,9 +110,13 @@ int messaging_admit(c18n_request *rq, const struct messaging *messaging, const s
 
 /* --- input --- */
 
-static bool is_blank(const char *text)
+/** Without words a message must have something else to show: the media of `with`. */
+int messaging_refuse_empty(c18n_request *rq, const char *content, const c18n_doc *with)
 {
-    return !text || text[strspn(text, " \t\r\n")] == '\0';
+    const char *const *media;
+    if ((content && content[strspn(content, " \t\r\n")] != '\0') || c18n_texts(with, "media", &media) > 0)
+        return C18N_OK;
+    return c18n_fail_field(rq, C18N_INVALID, "content", "must not be empty without media");
 }
 
 static int no_such_media(c18n_request *rq)
@@ -166,10 +165,8 @@ static int judge_reply(c18n_request *rq, const struct conversation *conversation
 /** What the field table can't judge. */
 int messaging_judge(c18n_request *rq, const struct messaging *messaging, const struct conversation *conversation)
 {
-    const char *const *media;
-    const c18n_doc *body = c18n_body(rq);
-    if (is_blank(c18n_text(body, "content")) && c18n_texts(body, "media", &media) == 0)
-        return c18n_fail_field(rq, C18N_INVALID, "content", "must not be empty without media");
-    int code = judge_media(rq, messaging);
+    int code = messaging_refuse_empty(rq, c18n_text(c18n_body(rq), "content"), c18n_body(rq));
+    if (code == C18N_OK)
+        code = judge_media(rq, messaging);
     return code == C18N_OK ? judge_reply(rq, conversation) : code;
 }

@@ -66,6 +66,12 @@ int messaging_block(c18n_request *rq, void *module)
     return code == C18N_OK ? c18n_reply_record(rq, NULL, messaging_block_fields, record) : code;
 }
 
+static int join(c18n_request *rq, const char *me, const char *peer)
+{
+    const char *channel = messaging_channel(rq, me, peer);
+    return channel ? c18n_join(rq, me, channel, UINT64_MAX) : C18N_NO_MEMORY;
+}
+
 /* They listen to each other again from now on, if they did before. */
 static int rejoin(c18n_request *rq, const char *me, const char *peer)
 {
@@ -81,9 +87,9 @@ static int rejoin(c18n_request *rq, const char *me, const char *peer)
         (code = messaging_member(rq, &conversation, peer, &theirs)) != C18N_OK)
         return code;
     if (messaging_listens(mine))
-        code = c18n_join(rq, me, messaging_channel(rq, me, peer), UINT64_MAX);
+        code = join(rq, me, peer);
     if (code == C18N_OK && messaging_listens(theirs))
-        code = c18n_join(rq, peer, messaging_channel(rq, peer, me), UINT64_MAX);
+        code = join(rq, peer, me);
     return code;
 }
 

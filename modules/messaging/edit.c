@@ -1,8 +1,6 @@
 /* edit.c: one message: read, changed, deleted. Its history keeps every version. */
 #include "messaging.h"
 
-#include <string.h>
-
 int messaging_get(c18n_request *rq, void *module)
 {
     (void)module;
@@ -39,16 +37,11 @@ static void out_delete(c18n_out *frame, const void *arg)
     c18n_out_raw(frame, "seq", c18n_raw(message, "seq"));
 }
 
-/* Without words a message must have something else to show. */
-static int refuse_empty(c18n_request *rq, const c18n_doc *message)
+static int judge(c18n_request *rq, const c18n_doc *message)
 {
-    const char *const *media;
     const char *content = c18n_text(c18n_body(rq), "content");
-    if (!content)
-        return c18n_fail_field(rq, C18N_INVALID, "content", "is required");
-    if (content[strspn(content, " \t\r\n")] != '\0' || c18n_texts(message, "media", &media) > 0)
-        return C18N_OK;
-    return c18n_fail_field(rq, C18N_INVALID, "content", "must not be empty without media");
+    return content ? messaging_refuse_empty(rq, content, message)
+                   : c18n_fail_field(rq, C18N_INVALID, "content", "is required");
 }
 
 static int record_edit(c18n_request *rq, const struct conversation *conversation, const c18n_doc *message)
@@ -71,7 +64,7 @@ int messaging_edit(c18n_request *rq, void *module)
     const c18n_doc *message;
     int code = messaging_message(rq, &conversation, &message);
     if (code != C18N_OK || (code = messaging_refuse_still(rq, &conversation)) != C18N_OK ||
-        (code = refuse_empty(rq, message)) != C18N_OK || (code = c18n_if_match(rq, message)) != C18N_OK ||
+        (code = judge(rq, message)) != C18N_OK || (code = c18n_if_match(rq, message)) != C18N_OK ||
         (code = record_edit(rq, &conversation, message)) != C18N_OK)
         return code;
     return messaging_get(rq, module);

@@ -159,8 +159,9 @@ static const c18n_socket sockets[] = {
     {"/messages/receive", "user", C18N_SOCKET_DELIVERS, messaging_opened, messaging_closed, "Receive messages"},
     {"/messages/send", "user", 0, NULL, NULL, "Send messages"},
 };
-#define SENDING   "/socket /messages/send"
-#define RECEIVING "/socket /messages/receive"
+#define SENDING    "/socket /messages/send"
+#define RECEIVING  "/socket /messages/receive"
+#define EVERYWHERE SENDING " /messages/receive"
 static const c18n_verb verbs[] = {
     {"message", SENDING, messaging_send, .allow = "conversation_member", .body = C18N_ALL(send_verb),
      .answer = C18N_ALL(place_fields),
@@ -173,7 +174,7 @@ static const c18n_verb verbs[] = {
      .answer = C18N_ALL(count_fields), .does = "Like or dislike a message, or neither"},
     {"resume", RECEIVING, messaging_resume, .allow = "user", .run = C18N_CLASS_READ, .body = C18N_ALL(resume_verb),
      .answer = C18N_ALL(resumed_fields), .does = "Get what was missed, then what is new"},
-    {"read", RECEIVING, messaging_read, .allow = "conversation_member", .body = C18N_ALL(read_verb),
+    {"read", EVERYWHERE, messaging_read, .allow = "conversation_member", .body = C18N_ALL(read_verb),
      .answer = C18N_ALL(mark_fields), .does = "Mark as read up to a message"},
     {"typing", RECEIVING, messaging_type, .allow = "user", .run = C18N_CLASS_INLINE, .flags = C18N_VERB_SILENT,
      .body = C18N_ALL(typing_verb), .does = "Tell that one types; passed on at most once in 3 s"},

@@ -112,6 +112,7 @@ int messaging_admit(c18n_request *rq, const struct messaging *messaging, const s
                     uint64_t last, struct admission *ret_admission) C18N_MUST_USE;
 int messaging_judge(c18n_request *rq, const struct messaging *messaging,
                     const struct conversation *conversation) C18N_MUST_USE;
+int messaging_refuse_empty(c18n_request *rq, const char *content, const c18n_doc *with) C18N_MUST_USE;
 
 /* edit.c, likes.c */
 int messaging_get(c18n_request *rq, void *module);
@@ -135,6 +136,7 @@ int messaging_mute(c18n_request *rq, void *module);
 int messaging_unmute(c18n_request *rq, void *module);
 
 /* requests.c, blocks.c: how people keep others away. */
+const char *messaging_status(const c18n_doc *member);
 bool messaging_listens(const c18n_doc *member);
 int messaging_accept(c18n_request *rq, void *module);
 int messaging_decline(c18n_request *rq, void *module);

@@ -2,7 +2,8 @@
  * so or by writing back, or declines. */
 #include "messaging.h"
 
-static const char *status_of(const c18n_doc *member)
+/** How somebody stands in a direct conversation; "": not in it, `member` may be NULL. */
+const char *messaging_status(const c18n_doc *member)
 {
     const char *status = member ? c18n_text(member, "status") : NULL;
     return status ? status : "";
@@ -11,7 +12,7 @@ static const char *status_of(const c18n_doc *member)
 /** Does somebody listen to a direct conversation in which they stand so? NULL: not in it. */
 bool messaging_listens(const c18n_doc *member)
 {
-    const char *status = status_of(member);
+    const char *status = messaging_status(member);
     return messaging_same(status, "open") || messaging_same(status, "pending");
 }
 
@@ -32,7 +33,7 @@ static int find(c18n_request *rq, struct conversation *ret, const char **ret_sta
     if (code == C18N_OK)
         code = messaging_member(rq, ret, ret->me, &member);
     if (code == C18N_OK)
-        *ret_status = status_of(member);
+        *ret_status = messaging_status(member);
     return code;
 }
 

@@ -30,13 +30,19 @@ static int settle(c18n_request *rq, const char *id, bool was_owner)
     return code == C18N_OK ? usergroups_set_owner(rq, id, c18n_text(heir, "user"), NULL) : code;
 }
 
-/** Ends a membership, once nobody is asked any more. */
-int usergroups_depart(c18n_request *rq, const c18n_doc *membership, bool lost)
+/** What the points before and after leaving are told. NULL: out of memory. */
+const c18n_doc *usergroups_departure(c18n_request *rq, const c18n_doc *membership, bool lost)
 {
     c18n_out *out = c18n_out_new(rq);
     c18n_out_doc(out, membership, NULL);
     c18n_out_boolean(out, "lost", lost);
-    const c18n_doc *subject = c18n_out_finish(out);
+    return c18n_out_finish(out);
+}
+
+/** Ends a membership, once nobody is asked any more. */
+int usergroups_depart(c18n_request *rq, const c18n_doc *membership, bool lost)
+{
+    const c18n_doc *subject = usergroups_departure(rq, membership, lost);
     if (!subject)
         return C18N_NO_MEMORY;
     int code = usergroups_record_left(rq, membership, lost);

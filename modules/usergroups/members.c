@@ -137,13 +137,10 @@ int usergroups_put_join(c18n_request *rq, void *module)
     return reply_membership(rq, id);
 }
 
-/* Of somebody's own will or by others; both may be refused by a hook. `lost` is told to both points. */
+/* Of somebody's own will or by others; both may be refused by a hook. */
 static int leave(c18n_request *rq, const c18n_doc *membership, bool lost)
 {
-    c18n_out *out = c18n_out_new(rq);
-    c18n_out_doc(out, membership, NULL);
-    c18n_out_boolean(out, "lost", lost);
-    const c18n_doc *subject = c18n_out_finish(out);
+    const c18n_doc *subject = usergroups_departure(rq, membership, lost);
     if (!subject)
         return C18N_NO_MEMORY;
     int code = c18n_run_hooks(rq, "usergroups.before_leave", subject);

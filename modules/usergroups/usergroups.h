@@ -73,6 +73,7 @@ int usergroups_put_leave(c18n_request *rq, void *module);
 int usergroups_remove(c18n_request *rq, void *module);
 
 /* departures.c */
+const c18n_doc *usergroups_departure(c18n_request *rq, const c18n_doc *membership, bool lost);
 int usergroups_depart(c18n_request *rq, const c18n_doc *membership, bool lost) C18N_MUST_USE;
 int usergroups_after_leave(c18n_request *rq, const c18n_doc *membership, void *module);
 int usergroups_after_user(c18n_request *rq, const c18n_doc *user, void *module);

@@ -229,6 +229,7 @@ def test_who_only_takes_or_only_delivers(user, connect, group):
     assert delivers.wait_for("message")["content"] == "Out"
     refused(delivers.ask({"kind": "message", "group": gid, "content": "x"}), "unknown_kind")
     say(connect(bob), "Back", group=gid)
+    assert takes.ask({"kind": "read", "group": gid, "seq": 2})["seq"] == 2  # also of who has no other socket
     assert takes.so_far() == []
 
 
