@@ -12,6 +12,7 @@
 #include "api/answer.h"
 #include "api/idempotency.h"
 #include "api/policy.h"
+#include "api/problem.h"
 #include "api/render.h"
 #include "api/route_hooks.h"
 #include "base/crumb.h"
