@@ -101,7 +101,7 @@ static void test_idle(void **state)
     reply_free(&reply);
     took = wait_for_end(client_connect(&site), "GET /hello HTTP/1.1\r\n" HOST "\r\n", &reply);
     assert_int_equal(reply.status, 200);
-    assert_null(strstr(reply.text, "408"));
+    assert_null(strstr(reply.text, "HTTP/1.1 408")); /* these digits may be in an id */
     assert_true(took >= IDLE_MS - 50);
     reply_free(&reply);
 }
