@@ -66,17 +66,30 @@ int messaging_import(c18n_request *rq, char ret_id[C18N_ID_SIZE], void *module)
     return code;
 }
 
+/* A deleted group is in no file, nor are those of a deleted community, so their messages can't be either: whoever reads
+ * them would not know the group. */
+static int find_shown(c18n_request *rq, const char *id, const char *group, const c18n_doc **ret_message)
+{
+    const char *const match[] = {id, NULL};
+    const c18n_doc *record;
+    int code = c18n_find(rq, "messages", MESSAGES_BY_ID, match, ret_message);
+    if (code == C18N_OK && group)
+        code = c18n_get(rq, "usergroups", group, &record);
+    if (code == C18N_OK && group)
+        code = c18n_get(rq, "communities", c18n_text(record, "community"), &record);
+    return code == C18N_GONE ? C18N_NOT_FOUND : code;
+}
+
 /* What the event said; what was deleted is left out, and a reply to it is then none. */
 int messaging_export(c18n_request *rq, const c18n_event *event, c18n_out *line, void *module)
 {
     (void)module;
-    const char *const match[] = {event->resource, NULL};
+    const char *group = c18n_text(event->data, "group");
     const c18n_doc *message, *replied;
-    int code = c18n_find(rq, "messages", MESSAGES_BY_ID, match, &message);
+    int code = find_shown(rq, event->resource, group, &message);
     if (code != C18N_OK)
-        return code == C18N_GONE ? C18N_NOT_FOUND : code;
+        return code;
     const char *const reply[] = {c18n_text(message, "reply_to"), NULL};
-    bool group = c18n_has(event->data, "group");
     c18n_out_text(line, "kind", "message");
     c18n_out_text(line, "ref", event->resource);
     c18n_out_raw(line, group ? "usergroup" : "to", c18n_raw(event->data, group ? "group" : "user"));

@@ -394,6 +394,21 @@ def test_import_and_export(tmp_path):
     assert said[2]["reply_to"] == said[0]["ref"]
 
 
+def test_what_a_deleted_group_said_is_in_no_file(tmp_path):
+    out = tmp_path / "out.ndjson"
+    with harness.Server() as server:
+        admin = server.admin()
+        community = "/communities/" + admin.post("/communities/new", json={"name": "Bread", "description": "x"}).json()["_id"]
+        for name in ("Kept", "Lost"):
+            group = admin.post(community + "/usergroups/new", json={"name": name, "description": "x"}).json()["_id"]
+            say(admin, "/usergroups/%s/messages" % group, name)
+        assert admin.delete("%s/usergroups/%s" % (community, group)).status_code == 200
+        server.ctl("export", str(out))
+    said = [json.loads(line)["content"] for line in out.read_text().splitlines() if '"message"' in line]
+    assert said == ["Kept"]
+    harness.Server().ctl("import", str(out))
+
+
 @pytest.mark.parametrize("line", [
     {"kind": "message", "by": "u1", "content": "nowhere"}, {"kind": "message", "by": "u1", "to": "u1", "usergroup": "g", "content": "x"},
     {"kind": "message", "by": "u1", "to": "u1", "content": ""}, {"kind": "message", "by": "u1", "to": "u9", "content": "x"},
