@@ -43,11 +43,12 @@ void live_send(struct live_socket *socket, struct ws_message *message)
 
 /* --- closing --- */
 
-/* The client's own close frame has to be read, so that a socket that waits for it is not paused. */
+/* The client's own close frame has to be read, so that a socket that waits for it is not paused. What is ending with
+ * all that is queued can still be ended at once. */
 void live_close(struct live_socket *socket, int code, const char *reason, bool now)
 {
     const struct ws_engine *engine = socket->lane->live->engine;
-    if (!socket->ws || socket->closing)
+    if (!socket->ws || socket->expired || (socket->closing && !now))
         return;
     socket->closing = true;
     socket->expired = now;

@@ -163,10 +163,12 @@ void live_message(void *user, int opcode, const char *bytes, size_t length)
         live_upload_frame(socket, bytes, length);
         return;
     }
-    struct live_turn *turn = live_flood(socket) ? live_turn_new(socket, NULL) : NULL;
+    if (!live_flood(socket))
+        return;
+    struct live_turn *turn = live_turn_new(socket, NULL);
     if (turn)
         take_text(turn, bytes, length);
     else
-        live_close(socket, WS_TRY_LATER, "out of memory", true); /* a flood's close was said before */
+        live_close(socket, WS_TRY_LATER, "out of memory", true);
     live_flow(socket);
 }

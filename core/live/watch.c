@@ -58,12 +58,12 @@ static void rechecked(struct live_turn *turn)
 
 static void recheck(struct live_socket *socket)
 {
-    struct live_turn *turn = socket->closing ? NULL : live_turn_new(socket, NULL);
+    struct live_turn *turn = socket->expired ? NULL : live_turn_new(socket, NULL);
     socket->recheck = false;
     if (turn) {
         turn->end = rechecked;
         live_turn_inline(turn);
-    } else if (!socket->closing) {
+    } else if (!socket->expired) {
         live_watch_recheck(socket);
     }
 }
@@ -100,7 +100,7 @@ static void close_expired(struct live_watch *watch)
         return;
     watch->next_s = INT64_MAX;
     for (struct live_socket *socket = lane->sockets; socket; socket = socket->next)
-        if (!socket->closing && !live_expired(socket) && socket->claims.expires < watch->next_s)
+        if (!socket->expired && !live_expired(socket) && socket->claims.expires < watch->next_s)
             watch->next_s = socket->claims.expires;
 }
 

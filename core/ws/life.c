@@ -55,17 +55,22 @@ static void push_close(struct ws_socket *socket, int code, const char *reason, s
     ws_output_control(socket, WS_CLOSE, payload, code == WS_NO_CODE ? 0 : 2 + length);
 }
 
+/* Who is closing already can still be closed at once. Then there may be no second close frame: what has begun to leave
+ * may end in the first. */
 void ws_socket_close(struct ws_socket *socket, int code, const char *reason, size_t length, bool now)
 {
-    if (socket->closing)
+    if (socket->departed || (socket->closing && !now))
         return;
+    bool said = socket->closing && (socket->count == 0 || socket->sent > 0);
     if (now) {
         ws_output_drop(socket, false);
         socket->deadline_us = platform_monotonic_us() + socket->lane->options.close_ms * 1000;
     }
-    push_close(socket, code, reason, length);
+    if (!said) {
+        push_close(socket, code, reason, length);
+        socket->code = (uint16_t)code;
+    }
     socket->closing = true;
-    socket->code = (uint16_t)code;
     ws_output_dirty(socket);
 }
 
