@@ -17,7 +17,7 @@ static const char *role_in(c18n_request *rq, const char *group)
 static int member_of(c18n_request *rq, const char *group)
 {
     const c18n_doc *record;
-    int code = c18n_get(rq, "usergroups", group, &record);
+    int code = messaging_group(rq, group, &record);
     if (code != C18N_OK && code != C18N_GONE)
         return code;
     if (!c18n_who(rq)->admin && !*role_in(rq, group))

@@ -41,6 +41,15 @@ int messaging_direct(c18n_request *rq, const char *me, const char *peer, struct 
     return C18N_OK;
 }
 
+/** A group in a community. C18N_GONE sets *ret_group, too: one of the two was deleted. With a community not all of its
+ * groups need be, when there are very many. */
+int messaging_group(c18n_request *rq, const char *id, const c18n_doc **ret_group)
+{
+    const c18n_doc *community;
+    int code = c18n_get(rq, "usergroups", id, ret_group);
+    return code == C18N_OK ? c18n_get(rq, "communities", c18n_text(*ret_group, "community"), &community) : code;
+}
+
 /** The conversation that an id names, as one person sees it. C18N_NOT_FOUND: none that they could be in. */
 int messaging_find(c18n_request *rq, const char *id, const char *me, struct conversation *ret)
 {

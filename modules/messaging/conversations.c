@@ -187,7 +187,7 @@ static int gather_group(c18n_request *rq, const c18n_doc *membership, void *arg)
     const char *id = c18n_text(membership, "group");
     const struct conversation conversation = {.id = id, .group = id, .me = gathering->me};
     const c18n_doc *group;
-    int code = id ? c18n_get(rq, "usergroups", id, &group) : C18N_NOT_FOUND;
+    int code = id ? messaging_group(rq, id, &group) : C18N_NOT_FOUND;
     if (code != C18N_OK)
         return code == C18N_NOT_FOUND || code == C18N_GONE ? C18N_OK : code;
     return gather(rq, gathering, &conversation, c18n_integer(group, "created_on", 0));

@@ -62,6 +62,7 @@ extern const c18n_table messaging_block_fields, messaging_presence_fields;
 
 /* conversation.c: names of conversations and their logs; who is in one. */
 int messaging_direct(c18n_request *rq, const char *me, const char *peer, struct conversation *ret) C18N_MUST_USE;
+int messaging_group(c18n_request *rq, const char *id, const c18n_doc **ret_group) C18N_MUST_USE;
 int messaging_find(c18n_request *rq, const char *id, const char *me, struct conversation *ret) C18N_MUST_USE;
 int messaging_named(c18n_request *rq, struct conversation *ret) C18N_MUST_USE;
 int messaging_by_key(c18n_request *rq, const char *key, struct conversation *ret) C18N_MUST_USE;

@@ -72,7 +72,7 @@ static int add_group(c18n_request *rq, const c18n_doc *membership, void *arg)
     struct audience *audience = arg;
     const char *id = c18n_text(membership, "group");
     const c18n_doc *group;
-    int code = id ? c18n_get(rq, "usergroups", id, &group) : C18N_NOT_FOUND;
+    int code = id ? messaging_group(rq, id, &group) : C18N_NOT_FOUND;
     if (code != C18N_OK)
         return code == C18N_NOT_FOUND || code == C18N_GONE ? C18N_OK : code;
     if (c18n_integer(group, "users_count", 0) > audience->members_most)

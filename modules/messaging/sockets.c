@@ -24,7 +24,7 @@ static int listen_to_group(c18n_request *rq, const c18n_doc *membership, void *a
 {
     const c18n_doc *group;
     const char *id = c18n_text(membership, "group");
-    int code = c18n_get(rq, "usergroups", id, &group);
+    int code = messaging_group(rq, id, &group);
     if (code != C18N_OK)
         return code == C18N_GONE || code == C18N_NOT_FOUND ? C18N_OK : code;
     return listen_to(rq, arg, id);

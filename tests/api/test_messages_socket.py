@@ -573,6 +573,26 @@ def test_an_archived_group_is_only_read(user, connect, group):
     assert recovered(resume(hearer, {gid: 0})) == {gid: True} and hearer.wait_for("message")["seq"] == 1
 
 
+def test_groups_of_a_deleted_community(user, connect, group, problem):
+    """Also of one with more groups than end in one transaction."""
+    ann, bob = user(), user()
+    first = group(ann, bob)
+    community = first.path.split("/usergroups")[0]
+    bobs = connect(bob)
+    message = say(bobs, group=first)["_id"]
+    for number in range(1001):
+        made = (ann if number < 999 else bob).post(community + "/usergroups/new", json={"name": "Many %d" % number, "description": "x"})
+        assert made.status_code == 200, made.text
+    assert ann.delete(community).status_code == 200
+    problem(bob.get("/usergroups/%s/messages" % first), 410)
+    assert bob.get("/conversations").json() == []
+    for socket in (bobs, connect(bob)):
+        for verb in ({"kind": "edit", "content": "x"}, {"kind": "like", "value": 1}, {"kind": "delete"}):
+            refused(socket.ask({**verb, "message": message}), "gone")
+        assert recovered(resume(socket, {first: 0})) == {first: False}
+        assert "message" not in [each["kind"] for each in socket.so_far()]
+
+
 def test_logging_out_ends_the_sockets_of_that_session(server, user, connect):
     ann = user()
     again = server.with_token(server.ctl("token", "--user", ann.get("/users/").json()["email"]).stdout.strip())
