@@ -106,8 +106,19 @@ void live_apply_to_person(struct live_lane *lane, const struct live_notice *noti
     }
 }
 
+/* Who listens to as much as a socket can is told all the same, without listening: else anybody who writes to them for
+ * the first time would cut them off. */
+static bool listens_to_no_more(const struct live_socket *socket, const struct live_channel_name *name)
+{
+    return socket->subscription_count == LIVE_CHANNELS_MOST && !live_subscription_named(socket, name);
+}
+
 static void to_socket_in_channel(struct live_socket *socket, const struct live_notice *notice)
 {
+    if (listens_to_no_more(socket, notice->channels)) {
+        send_unless_sender(socket, notice);
+        return;
+    }
     uint64_t after = notice->number > 0 ? notice->number - 1 : LIVE_NO_POSITION;
     struct live_member *member = live_listen(socket, notice->channels, after);
     if (!member)

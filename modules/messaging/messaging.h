@@ -17,9 +17,10 @@
 enum {
     MESSAGING_CONTENT_MAX = 16384, /* characters; with four bytes each they still fit a frame of 64 KiB */
     MESSAGING_MEDIA_MAX = 20,
-    MESSAGING_POSITIONS_MAX = 1000,    /* of one resume */
-    MESSAGING_UNREAD_MAX = 1000,       /* what is counted of one conversation */
-    MESSAGING_CONVERSATIONS_MAX = 4096 /* of one person: what one list may have, and one socket listen to */
+    MESSAGING_POSITIONS_MAX = 1000,     /* of one resume */
+    MESSAGING_UNREAD_MAX = 1000,        /* what is counted of one conversation */
+    MESSAGING_CONVERSATIONS_MAX = 4096, /* of one person: what one list may have */
+    MESSAGING_LISTENED_MAX = 3072,      /* when a socket opens; the rest of the host's 4,096 is for what is resumed */
 };
 
 /* Indexes, as messaging.c declares them. */

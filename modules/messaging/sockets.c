@@ -8,13 +8,14 @@ struct listening {
     size_t count;
 };
 
-/* A person of more conversations than a socket can listen to hears of the others by resuming them. */
+/* A person of more conversations than a socket can listen to hears of the others by resuming them, and gets what is
+ * written to them by others. */
 static int listen_to(c18n_request *rq, struct listening *listening, const char *channel)
 {
     if (!channel)
         return C18N_NO_MEMORY;
     int code = c18n_subscribe(rq, channel);
-    if (code == C18N_LIMITED || (code == C18N_OK && ++listening->count == MESSAGING_CONVERSATIONS_MAX))
+    if (code == C18N_LIMITED || (code == C18N_OK && ++listening->count == MESSAGING_LISTENED_MAX))
         return C18N_EXISTS;
     return code;
 }

@@ -296,8 +296,20 @@ static void a_socket_listens_to_so_many_channels_and_no_more(void **state)
     assert_int_equal(c18n_subscribe(request_pub(a->opening), "one more"), C18N_LIMITED);
     client_opened(a);
     assert_int_equal(a->socket->subscription_count, LIVE_CHANNELS_MOST);
+    struct log *log = log_new("one more");
+    for (log->end = 1; log->end < 4;
+         log->end++) { /* what is for the person comes all the same, but isn't listened to */
+        const c18n_publication publication = {
+            .size = sizeof publication, .channel = log->name, .user = "u1", .number = log->end};
+        c18n_request *rq = write_begin(NULL);
+        assert_int_equal(c18n_publish(rq, &publication, frame_of(rq, "m", log, log->end)), C18N_OK);
+        write_commit();
+    }
+    site_settle();
+    assert_string_equal(client_said(a, log), "m1 m2 m3");
+    assert_int_equal(a->socket->subscription_count, LIVE_CHANNELS_MOST);
     assert_int_equal(a->closed_with, 0);
-    log_join(log_new("one more"), "u1", LIVE_NO_POSITION);
+    log_join(log, "u1", LIVE_NO_POSITION);
     site_settle();
     assert_int_equal(a->closed_with, WS_FAILED);
     client_free(a);
