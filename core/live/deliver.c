@@ -108,7 +108,7 @@ void live_apply_to_person(struct live_lane *lane, const struct live_notice *noti
 
 /* Who listens to as much as a socket can is told all the same, without listening: else anybody who writes to them for
  * the first time would cut them off. */
-static bool listens_to_no_more(const struct live_socket *socket, const struct live_channel_name *name)
+static bool listens_to_no_more(struct live_socket *socket, const struct live_channel_name *name)
 {
     return socket->subscription_count == LIVE_CHANNELS_MOST && !live_subscription_named(socket, name);
 }
